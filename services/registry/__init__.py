@@ -1,1 +1,1 @@
-"""Registry: the district's data, published as releases, and who may sign in."""
+"""Registry: publishes the district's data as releases, and manages accounts, machine keys and sign-in."""

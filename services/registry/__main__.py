@@ -1,7 +1,8 @@
 """Command line of the registry.
 
-`python -m services.registry` serves. `check FOLDER` checks district files. `administrator NAME` and `auditor NAME`
-create accounts without a second person's approval. `password NAME` gives an account a new password.
+`python -m services.registry` runs the service. With arguments it runs a command instead: `check FOLDER` checks district
+files, `administrator NAME` and `auditor NAME` create an account without a second administrator's approval, and
+`password NAME` gives an account a new password.
 """
 
 from __future__ import annotations

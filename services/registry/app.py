@@ -1,4 +1,4 @@
-"""The composition of the registry: the only place that wires its parts."""
+"""Composition of the registry service: its routes, workers and start-up."""
 
 from __future__ import annotations
 

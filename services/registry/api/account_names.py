@@ -1,4 +1,4 @@
-"""Names of accounts. Events and score entries identify people of a centre only by account."""
+"""Route that returns the names of accounts. Events and score entries contain only account ids, not names."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class AccountName(View):
 
 
 class AccountNames(View):
-    """Names of the existing accounts among the requested ones, disabled accounts included."""
+    """Names of the requested accounts, including disabled ones. Accounts that do not exist are left out."""
 
     items: list[AccountName]
 
@@ -37,6 +37,6 @@ async def list_account_names(
     state: RegistryState = Depends(registry_state),
     _: Caller = Depends(needs(*FIGURE_ROLES, only=acts_for_centre)),
 ) -> AccountNames:
-    """Return the names of accounts. People of a unit may not see who at the centre decided."""
+    """Return the names of accounts. Only for people of a centre: a unit may not see who at the centre decided."""
     names = await state.accounts.names_of(account)
     return AccountNames(items=[AccountName(id=key, name=name, name_en=name_en) for key, name, name_en in names])

@@ -1,4 +1,4 @@
-"""Routes for accounts, for administrators."""
+"""Routes with which administrators manage accounts."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ async def list_accounts(
     state: RegistryState = Depends(registry_state),
     _: Caller = Depends(administrator),
 ) -> Page:
-    """List accounts by user name."""
+    """List all accounts, ordered by user name."""
     found = await state.accounts.page(after(cursor), limit)
     following = cursors.next_cursor(found, limit, lambda last: (last.username,))
     return Page(items=[AccountView.of(each) for each in found], next=following)
@@ -66,10 +66,10 @@ async def create_account(
     state: RegistryState = Depends(registry_state),
     caller: Caller = Depends(administrator),
 ) -> Response:
-    """Create an account. A generated password is in this response and never shown again.
+    """Create an account. Without a `password`, one is generated and shown only in this response.
 
-    A new administrator or auditor, and a clerk or handler of a unit that is competent for a confidential category,
-    needs a second administrator's approval: status 202.
+    Some accounts need a second administrator's approval (status 202): administrators, auditors, and clerks or handlers
+    of a unit that is competent for a confidential category.
     """
     if (before := await cmd.stored_response()) is not None:
         return before
@@ -130,10 +130,11 @@ async def change_account(
     state: RegistryState = Depends(registry_state),
     caller: Caller = Depends(administrator),
 ) -> Response:
-    """Change an account. Its access tokens end at once and its sessions get new ones; disabling ends the sessions too.
+    """Change an account. A change of its rights ends its access tokens, and disabling it also ends its sessions.
 
-    Making somebody an administrator or auditor, or a clerk or handler of a unit that is competent for a confidential
-    category, enabling one, and giving one more rights need a second administrator's approval: status 202.
+    Sessions that remain get new access tokens. Some changes need a second administrator's approval (status 202): those
+    that create, enable or give more rights to an administrator, an auditor, or a clerk or handler of a unit that is
+    competent for a confidential category.
     """
     if (before := await cmd.stored_response()) is not None:
         return before
@@ -183,9 +184,10 @@ async def reset_password(
     state: RegistryState = Depends(registry_state),
     caller: Caller = Depends(administrator),
 ) -> Response:
-    """Give an account a new password, shown once. Its sessions end and its failed sign-ins are deleted.
+    """Generate a new password for an account, shown only in this response.
 
-    A new password for an account that a second administrator has to approve needs that approval too: status 202.
+    The sessions of the account end and its failed sign-ins are deleted. If creating the account needs a second
+    administrator's approval, the new password needs that approval too (status 202).
     """
     if (before := await cmd.stored_response()) is not None:
         return before
@@ -215,5 +217,5 @@ async def reset_password(
 
 
 def _without_password(account: Account) -> AccountCreated:
-    """Return the response as it is stored under the idempotency key: without the password."""
+    """Return the response that is stored under the idempotency key. It does not contain the password."""
     return AccountCreated(account=AccountView.of(account), password=None)

@@ -1,4 +1,4 @@
-"""Routes for approvals: one administrator proposes, a second one approves or rejects."""
+"""Routes for approvals: a second administrator approves or rejects what a first one has proposed."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ router = APIRouter(prefix="/api/registry/approvals", tags=["administration"])
 NEEDED: dict[int | str, dict[str, object]] = {
     202: {"model": ApprovalNeeded, "description": "A second administrator must approve it; nothing has changed yet."}
 }
-"""OpenAPI responses of routes that may need an approval."""
+"""OpenAPI description of the response 202, for routes that may need an approval."""
 
 _REFUSED = (
     problems.ApprovalUnknown,
@@ -67,7 +67,7 @@ async def list_approvals(
     ctx: Context = Depends(context),
     _: Caller = Depends(needs("administrator", "auditor")),
 ) -> Page:
-    """List approvals, newest proposal first."""
+    """List proposals and the decisions about them, newest proposal first."""
     found = await store.page(ctx.database, pending=pending, after=cursors.instant_and_id(cursor), limit=limit)
     following = cursors.next_cursor(found, limit, lambda last: (last.proposed_at, last.id))
     now = real_now()
@@ -78,7 +78,7 @@ async def list_approvals(
 async def read_approval(
     approval_id: UUID, ctx: Context = Depends(context), _: Caller = Depends(needs("administrator", "auditor"))
 ) -> ApprovalView:
-    """Return one approval."""
+    """Return one proposal and the decision about it."""
     return ApprovalView.of(await store.get(ctx.database, approval_id), real_now())
 
 
@@ -102,7 +102,10 @@ async def approve(
     state: RegistryState = Depends(registry_state),
     caller: Caller = Depends(needs("administrator")),
 ) -> Response:
-    """Approve another administrator's proposal. It takes effect at once. The approver needs the right to grant it."""
+    """Approve a proposal of another administrator. The proposal takes effect at once.
+
+    The approving administrator must also be allowed to make the proposed change.
+    """
     if (before := await cmd.stored_response()) is not None:
         return before
     approval = await _pending(cmd, approval_id, caller)
@@ -122,7 +125,7 @@ async def reject(
     cmd: Command = Depends(command),
     caller: Caller = Depends(needs("administrator")),
 ) -> Response:
-    """Reject a proposal, or withdraw your own."""
+    """Reject a proposal. Administrators may also reject (withdraw) their own proposals."""
     if (before := await cmd.stored_response()) is not None:
         return before
     approval = await _pending(cmd, approval_id, caller)
@@ -134,7 +137,10 @@ async def reject(
 
 
 async def propose(cmd: Command, caller: Caller, proposed: Proposed) -> Response:
-    """Store a proposal for a second administrator and return status 202. Raises `ApprovalNeedsAccount`."""
+    """Store a proposal for a second administrator to decide, and return a response with status 202.
+
+    Raises `ApprovalNeedsAccount` if the caller is a machine.
+    """
     now = real_now()
     approval = Approval(id=uuid4(), proposed=proposed, proposed_by=caller.id, proposed_at=now, expires_at=now + LIFE)
 
@@ -149,7 +155,10 @@ async def propose(cmd: Command, caller: Caller, proposed: Proposed) -> Response:
 
 
 def account_guard(caller: Caller, district: RegistrySnapshot, *new: Bindings) -> Callable[[Account], None]:
-    """Return a guard that refuses an account outside the caller's rights, now or with the `new` bindings."""
+    """Return a function that refuses a change of an account outside the caller's rights.
+
+    It checks the present roles and limits of the account, and the `new` ones if given. It raises `BeyondOwnRights`.
+    """
 
     def guard(account: Account) -> None:
         for bindings in (bindings_of(account), *new):
@@ -159,7 +168,10 @@ def account_guard(caller: Caller, district: RegistrySnapshot, *new: Bindings) ->
 
 
 async def _pending(cmd: Command, approval_id: UUID, caller: Caller) -> Approval:
-    """Return a pending proposal. Raises `ApprovalUnknown`, `ApprovalDecided` or `ApprovalNeedsAccount`."""
+    """Return a pending proposal.
+
+    Raises `ApprovalUnknown`, `ApprovalDecided` if the proposal is not pending, or `ApprovalNeedsAccount` for a machine.
+    """
     approval = await store.get(cmd.database, approval_id)
     approval.guard_pending(real_now())
     _guard_account(caller)
@@ -172,7 +184,7 @@ def _guard_account(caller: Caller) -> None:
 
 
 async def _guard_proposer(accounts: Accounts, approval: Approval) -> None:
-    """Refuse a proposal whose proposer is no longer an administrator. Raises `ApprovalDecided`."""
+    """Refuse a proposal if its proposer is no longer an enabled administrator. Raises `ApprovalDecided`."""
     proposer = await accounts.get(UUID(approval.proposed_by))
     if proposer.disabled or "administrator" not in proposer.roles:
         raise problems.ApprovalDecided(state="expired")
@@ -185,7 +197,7 @@ async def _carry_out(
     proposed: CreateAccount | ChangeAccount | ResetPassword,
     caller: Caller,
 ) -> Response:
-    """Create or change the account as proposed, in one transaction with the decision."""
+    """Create or change the account as proposed. Store the decision in the same transaction."""
 
     async def act(keep: StoreResponse[ApprovalDone]) -> None:
         async def also(connection: Connection, account: Account) -> None:
@@ -229,7 +241,7 @@ async def _carry_out(
 
 
 async def _publish(cmd: Command, approval: Approval, proposed: PublishChanges, caller: Caller) -> Response:
-    """Publish the proposed changes, in one transaction with the decision."""
+    """Publish the proposed changes. Store the decision in the same transaction."""
 
     def guard() -> None:
         if changes_responsibilities([*proposed.changes]):

@@ -1,4 +1,4 @@
-"""Routes for auditors: the security log and the administration log."""
+"""Routes with which auditors read the security log and the administration log."""
 
 from __future__ import annotations
 
@@ -28,18 +28,21 @@ _MAX_ID = 2**63 - 1
 
 
 class SecurityLine(View):
-    """A line of the security log."""
+    """A line of the security log: a sign-in, a refused sign-in, a sign-out or a password change."""
 
     at: datetime
     event: str
     """`signed_in`, `refused`, `signed_out` or `password_changed`."""
     account_id: UUID | None
-    """`None` for an unknown name. The typed text is not stored, because it may be a password."""
+    """`None` if there is no account with the entered name.
+
+    The entered name is not stored, because a person may have entered a password instead.
+    """
     username: str | None
     network: str
-    """An IPv4 address, or an IPv6 network of 64 bits."""
+    """Network of the caller: an IPv4 address, or the /64 network of an IPv6 address."""
     detail: str
-    """Reason of a refusal."""
+    """Reason of a refused sign-in, otherwise empty."""
 
 
 class AdministrationLine(View):
@@ -47,19 +50,22 @@ class AdministrationLine(View):
 
     at: datetime
     by: str
-    """Id of the account or key; `command line` for a command on the server, `gridloop` for the demo."""
+    """Id of the account or key that acted.
+
+    `command line` stands for a command on the server, and `gridloop` for the creation of demo accounts.
+    """
     action: str
     subject: str
-    """Id of the account or key."""
+    """Id of the account or key that was created or changed."""
     detail: dict[str, Any]
 
 
 class LogPage(NamedTuple):
-    """The requested page of a log."""
+    """The page of a log that an auditor requests."""
 
     database: Pool
     before: int | None
-    """Id before which the page begins."""
+    """The page contains only lines with ids below this one. `None` for the first page."""
     limit: int
 
 
@@ -69,19 +75,19 @@ async def log_page(
     ctx: Context = Depends(context),
     _: Caller = Depends(auditor),
 ) -> LogPage:
-    """Dependency: the page that an auditor requests."""
+    """Return the page that an auditor requests. This is a FastAPI dependency."""
     return LogPage(ctx.database, _before(cursor), limit)
 
 
 @router.get("/security-log", response_model=Page, responses=responses(*SIGNED_IN, CursorInvalid))
 async def security_log(page: LogPage = Depends(log_page)) -> Page:
-    """List sign-ins, refusals, sign-outs and password changes, newest first. Kept for a year."""
+    """List sign-ins, refused sign-ins, sign-outs and password changes of the last year, newest first."""
     return _page_of(await sign_ins.page(*page), page.limit, SecurityLine.model_validate)
 
 
 @router.get("/administration", response_model=Page, responses=responses(*SIGNED_IN, CursorInvalid))
 async def administration(page: LogPage = Depends(log_page)) -> Page:
-    """List the actions of administrators on accounts and keys, newest first. Kept forever."""
+    """List all actions of administrators on accounts and machine keys, newest first."""
     return _page_of(await sign_ins.administration(*page), page.limit, _administration_line)
 
 
@@ -90,13 +96,13 @@ def _administration_line(row: Mapping[str, Any]) -> AdministrationLine:
 
 
 def _page_of(rows: Sequence[Mapping[str, Any]], limit: int, line_of: Callable[[dict[str, Any]], View]) -> Page:
-    """Return one page of a log. The id of a row is its cursor and not part of the line."""
+    """Return one page of a log. The id of a row is used for the cursor and is not part of the line."""
     lines = [line_of({name: value for name, value in each.items() if name != "id"}) for each in rows]
     return Page(items=lines, next=cursors.next_cursor(rows, limit, lambda last: (last["id"],)))
 
 
 def _before(cursor: str | None) -> int | None:
-    """Return the id before which a page begins. Raises `CursorInvalid`."""
+    """Return the id in a cursor: the page contains lines with lower ids. Raises `CursorInvalid`."""
     if cursor is None:
         return None
     match cursors.decode(cursor):

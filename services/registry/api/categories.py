@@ -1,4 +1,4 @@
-"""Search in the catalogue of categories, for all staff and for residents' pages."""
+"""Route that searches the catalogue of categories, for staff and for residents' pages."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ class ConditionView(View):
 
 
 class CategoryView(View):
-    """A category in a search result, with the match."""
+    """A category in a search result, with the text that matched the search."""
 
     id: str
-    """`standard/kind/code`, as in a report. A bare code means different things in different editions."""
+    """`standard/kind/code`, as in a report. A code alone is ambiguous: editions of a standard use it differently."""
     standard: str
     kind: CategoryKind
     code: str
@@ -51,12 +51,15 @@ class CategoryView(View):
     name_en: str
     found_by: MatchedField
     found_text: str
-    """The matching text; for `old_code` the whole id in the other edition."""
+    """Text that matched. If `found_by` is `old_code`, the whole id of the category in the other edition."""
     emergency: bool
     answerable: bool
     confidential: bool
     conditions: list[ConditionView]
-    """Filing conditions. A report of a category without any may be submitted; a person decides about it."""
+    """Filing conditions of the category.
+
+    A report may also name a category without filing conditions. A person then decides about the report.
+    """
 
     @classmethod
     def of(cls, found: Found, district: RegistrySnapshot) -> CategoryView:
@@ -82,7 +85,7 @@ class CategoryView(View):
 
 
 class CategoryPage(View):
-    """A page of categories, best first; `next` is the cursor of the following one, null at the end."""
+    """A page of categories, best match first. `next` is the cursor of the next page, null on the last page."""
 
     items: list[CategoryView]
     next: str | None = None
@@ -116,7 +119,10 @@ class CategoryFilter:
         self.fileable = fileable
 
     def predicate(self, district: RegistrySnapshot, *, confidential: bool) -> Callable[[Category], bool]:
-        """Return a predicate for the categories that pass the filters and that the caller may see."""
+        """Return a function that tells whether a category passes the filters.
+
+        Confidential categories pass only if `confidential` is true.
+        """
 
         def wanted(category: Category) -> bool:
             return (
@@ -145,10 +151,10 @@ async def search_categories(
     limit: int = Query(20, ge=1, le=200),
     ctx: Context = Depends(context),
 ) -> CategoryPage:
-    """Search the catalogue of categories. Public, except for confidential categories.
+    """Search the catalogue of categories. This is public, but confidential categories are found only by staff.
 
-    Best match first: codes, then names, synonyms, pinyin. Among equal matches, fileable categories come first, and
-    matters before components.
+    The best match comes first: codes, then names, synonyms and pinyin. Among equal matches, categories with a filing
+    condition come first, and matters come before components.
     """
     district = ctx.district
     visible = filters.predicate(district, confidential=not hides_confidential(caller_of(request)))
@@ -159,7 +165,7 @@ async def search_categories(
 
 
 def _sort_key(cursor: str) -> SortKey:
-    """Return the sort key after which a page begins. Raises `CursorInvalid`."""
+    """Return the sort key in a cursor: that of the last result on the previous page. Raises `CursorInvalid`."""
     match cursors.decode(cursor):
         case [int(rank), int(unfileable), int(component), int(length), str(category_id)]:
             return (rank, unfileable, component, length, category_id)

@@ -1,4 +1,4 @@
-"""Routes that change the district's data: imports of whole districts, and changes of single entities."""
+"""Routes that change the district's data: import of the complete data, and changes of single entities."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ _UNREADABLE = (
     ValueError,
     EOFError,
 )
-"""Exceptions of `zipfile` for invalid archives."""
+"""Exceptions that `zipfile` raises for invalid archives."""
 
 
 class SingleChanges(View):
@@ -67,7 +67,7 @@ class SingleChanges(View):
 
 
 class ImportOptions:
-    """Options of an import: preview or publish, note, expected release."""
+    """Options of an import: whether to publish it, its note, and the release that must still be current."""
 
     def __init__(
         self,
@@ -95,10 +95,11 @@ async def import_files(
     cmd: Command = Depends(command),
     caller: Caller = Depends(needs("administrator")),
 ) -> Response:
-    """Import a district from a ZIP of its `.jsonl` files as the body, or from the server's folder `GRIDLOOP_DISTRICT`.
+    """Import the complete data of the district from files.
 
-    The files are the complete district: entities missing in them are removed. Either all changes are published or none.
-    A change of the responsibility list needs a second administrator's approval: status 202.
+    The `.jsonl` files are in a ZIP archive in the request body, or in the server's folder `GRIDLOOP_DISTRICT`. Entities
+    that are not in the files are removed. Either all changes are published or none. If the import changes the
+    responsibility list, it needs a second administrator's approval (status 202).
     """
     if source == "upload":
         contents = await asyncio.to_thread(unzip, await cmd.body(_MAX_UPLOAD))
@@ -122,9 +123,10 @@ async def change_entities(
     cmd: Command = Depends(command),
     caller: Caller = Depends(needs("administrator")),
 ) -> Response:
-    """Add, replace or remove single entities. The checks are those of an import; `line` counts the changes.
+    """Add, replace or remove single entities. The checks are the same as for an import.
 
-    A change of the responsibility list needs a second administrator's approval: status 202.
+    In a finding, `line` is the number of the change, counted from 1. A change of the responsibility list needs a second
+    administrator's approval (status 202).
     """
     await refresh_snapshot(cmd.context)
     district = cmd.district
@@ -135,9 +137,9 @@ async def change_entities(
 async def _preview_or_publish(
     cmd: Command, proposal: Proposal, based_on: int, options: ImportOptions, caller: Caller
 ) -> Response:
-    """Return a preview, publish the proposal, or store it for approval.
+    """Return a preview of the proposal, publish the proposal, or store it for approval.
 
-    A change of the responsibility list outside a list draft needs a second administrator's approval.
+    A proposal that changes the responsibility list needs a second administrator's approval.
     """
     counts = Counter(each.change for each in proposal.changes)
     view = ImportView(
@@ -189,7 +191,7 @@ async def _folder(ctx: Context) -> dict[str, bytes]:
 
 
 def unzip(data: bytes) -> dict[str, bytes]:
-    """Return the `.jsonl` files of a ZIP by file name, ignoring folders. Raises `UploadUnreadable`."""
+    """Return file name → content of each `.jsonl` file in a ZIP, without folder names. Raises `UploadUnreadable`."""
     files: dict[str, bytes] = {}
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:

@@ -47,7 +47,7 @@ class NewKey(Bindings):
 
 
 class Rotation(View):
-    """How long the old key or secret stays valid beside the new one."""
+    """Time for which the old key or secret remains valid together with the new one."""
 
     overlap_hours: float = Field(default=24, ge=0, le=24 * 90, strict=True)
 
@@ -59,7 +59,7 @@ _REFUSED = (BeyondOwnRights, ApprovalNeedsAccount)
 
 @router.get("/keys", response_model=Page)
 async def list_keys(ctx: Context = Depends(context), _: Caller = Depends(administrator)) -> Page:
-    """List machine keys with their rights, without the keys themselves."""
+    """List the machine keys: their names and rights, but not the secret key texts."""
     return Page(items=[KeyView.of(each) for each in ctx.district.machine_keys.values()])
 
 
@@ -72,10 +72,11 @@ async def list_keys(ctx: Context = Depends(context), _: Caller = Depends(adminis
 async def create_key(
     body: NewKey, cmd: Command = Depends(command), caller: Caller = Depends(administrator)
 ) -> Response:
-    """Create a machine key, shown only in this response. Services accept it once they have loaded the release.
+    """Create a machine key, shown only in this response.
 
-    A key that reads a unit's confidential text or has the role administrator or auditor needs a second administrator's
-    approval: status 202.
+    The key is published in a release, and a service accepts it after loading that release. A key that may read
+    confidential text as a unit, or has the role administrator or auditor, needs a second administrator's approval
+    (status 202).
     """
     if (before := await cmd.stored_response()) is not None:
         return before
@@ -100,10 +101,10 @@ async def create_key(
 async def rotate_key(
     key_id: str, body: Rotation, cmd: Command = Depends(command), caller: Caller = Depends(administrator)
 ) -> Response:
-    """Create a key with the same rights. The old key ends after the overlap.
+    """Replace a machine key by a new one with the same rights. The old key remains valid during the overlap.
 
-    If the old key needed a second administrator's approval, the new one needs it too (status 202). The overlap counts
-    from the proposal.
+    A key whose rights need a second administrator's approval needs it also here (status 202). The overlap then begins
+    at the proposal, not at the approval.
     """
     if (before := await cmd.stored_response()) is not None:
         return before
@@ -117,7 +118,7 @@ async def rotate_key(
 
 @router.post("/keys/{key_id}/revoke", response_model=KeyView, responses=responses(BeyondOwnRights))
 async def revoke_key(key_id: str, cmd: Command = Depends(command), caller: Caller = Depends(administrator)) -> Response:
-    """Revoke a key now. Repeating it changes nothing."""
+    """Revoke a machine key now. Revoking a revoked key changes nothing."""
     old = _granted(cmd, key_id, caller)
     if old.revoked:
         return await cmd.run([], lambda _: KeyView.of(old))
@@ -133,9 +134,9 @@ async def revoke_key(key_id: str, cmd: Command = Depends(command), caller: Calle
 async def require_signature(
     key_id: str, body: Rotation, cmd: Command = Depends(command), caller: Caller = Depends(administrator)
 ) -> Response:
-    """Require signed requests from the machine, or give it a new secret. The secret is never shown again.
+    """Create a secret with which the machine must sign its requests, shown only in this response.
 
-    During the overlap the former secret stays valid, and a machine that did not sign before may send unsigned requests.
+    During the overlap the machine may still sign with its former secret. If it had none, it may send unsigned requests.
     """
     old, secret, now = _granted(cmd, key_id, caller), signing.new_secret(), real_now()
     signed = signatures.with_new_secret(
@@ -153,7 +154,7 @@ async def require_signature(
 async def waive_signature(
     key_id: str, cmd: Command = Depends(command), caller: Caller = Depends(administrator)
 ) -> Response:
-    """Stop requiring signatures from the machine. Repeating it changes nothing."""
+    """Accept unsigned requests from the machine again. This changes nothing if no signature is required."""
     old = _granted(cmd, key_id, caller)
     if old.signed_from is None:
         return await cmd.run([], lambda _: KeyView.of(old))
@@ -169,7 +170,10 @@ async def rotate_signing_key(
     state: RegistryState = Depends(registry_state),
     caller: Caller = Depends(administrator),
 ) -> Response:
-    """Create a signing key, used after a minute. The present one stays valid until the next rotation."""
+    """Create a new key for signing access tokens. The registry signs with it after a minute.
+
+    The present signing key remains valid until the next rotation.
+    """
     guard_whole_district(caller)
     key_id, private = tokens.new_signing_key()
     new = tokens.public_key_of(key_id, private)
@@ -187,7 +191,10 @@ async def rotate_signing_key(
 async def _publish_or_propose(
     cmd: Command, caller: Caller, new: MachineKey, key: str, note: str, *others: MachineKey
 ) -> Response:
-    """Publish a new key, or propose it if it needs a second administrator's approval."""
+    """Publish a new machine key, or propose it if it needs a second administrator's approval.
+
+    `others` are published with it. The response contains the text of the new key.
+    """
     guard_grant(caller, _bindings(new), cmd.district)
     changes = additions(new, *others)
     if key_needs_second_person(_bindings(new)):
@@ -207,12 +214,12 @@ def _bindings(key: MachineKey) -> Bindings:
 
 
 def _without_key(machine_key: MachineKey) -> Callable[[int], KeyCreated]:
-    """Return the builder of the response as it is stored under the idempotency key: without the key."""
+    """Return a function from the release to the response that is stored: without the secret key text."""
     return lambda release: KeyCreated(key=None, machine_key=KeyView.of(machine_key), release=release)
 
 
 def _new_key(ctx: Context) -> tuple[str, str]:
-    """Return a new key and its keyed hash."""
+    """Return the text of a new machine key, and the keyed hash of the text."""
     key = keys.new_key()
     return key, keys.key_hash(keys.derive(ctx.settings.gridloop_secret_key, "machine-keys"), key)
 
@@ -233,7 +240,7 @@ def _existing(cmd: Command, key_id: str) -> MachineKey:
 
 
 def _granted(cmd: Command, key_id: str, caller: Caller) -> MachineKey:
-    """Return a key that the caller may change. Raises `NotFound` or `BeyondOwnRights`."""
+    """Return a machine key, if the caller may grant its rights. Raises `NotFound` or `BeyondOwnRights`."""
     machine_key = _existing(cmd, key_id)
     guard_grant(caller, _bindings(machine_key), cmd.district)
     return machine_key

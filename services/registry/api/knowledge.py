@@ -1,4 +1,4 @@
-"""Search in the knowledge base, for answers on the telephone."""
+"""Route that searches the knowledge base, so that people can answer questions on the telephone."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ Words = Annotated[
 
 
 class ArticleView(View):
-    """An article in a search result, with the match."""
+    """An article in a search result, with the text that matched the search."""
 
     id: str
-    """Value for `knowledge_id` of an answer or a call."""
+    """Id of the article. An answer or a call names it as `knowledge_id`."""
     category: str
     category_name: str
     category_name_en: str
@@ -46,11 +46,11 @@ class ArticleView(View):
     answer: str
     answer_en: str
     source: str
-    """Responsible office, and date of the information."""
+    """Office that is responsible for the information, and date of the information."""
     source_en: str
     found_by: MatchedField
     found_text: str
-    """The matching text."""
+    """Text that matched the search."""
 
     @classmethod
     def of(cls, found: Found, district: RegistrySnapshot) -> ArticleView:
@@ -73,7 +73,7 @@ class ArticleView(View):
 
 
 class ArticlePage(View):
-    """A page of articles, best first; `next` is the cursor of the following one, null at the end."""
+    """A page of articles, best match first. `next` is the cursor of the next page, null on the last page."""
 
     items: list[ArticleView]
     next: str | None = None
@@ -94,9 +94,10 @@ async def search_knowledge(
     ctx: Context = Depends(context),
     _: Caller = Depends(needs(*DESK)),
 ) -> ArticlePage:
-    """Search the knowledge base 知识库. For the acceptance desk and the hotline.
+    """Search the knowledge base 知识库. Only for the acceptance desk and the hotline.
 
-    Best match first: keywords, then questions, pinyin, the category, keywords inside the caller's sentence, answers.
+    The best match comes first: a keyword, then the question, pinyin, the category, a keyword that is part of a longer
+    search text, and last the answer.
     """
     district = ctx.district
     knowledge_base = await KNOWLEDGE_BASES.load(district)
@@ -106,7 +107,7 @@ async def search_knowledge(
 
 
 def _sort_key(cursor: str) -> SortKey:
-    """Return the sort key after which a page begins. Raises `CursorInvalid`."""
+    """Return the sort key in a cursor: that of the last result on the previous page. Raises `CursorInvalid`."""
     match cursors.decode(cursor):
         case [int(rank), str(article_id)]:
             return (rank, article_id)

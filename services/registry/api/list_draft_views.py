@@ -1,4 +1,4 @@
-"""Request and response bodies of list drafts."""
+"""Request and response bodies for drafts of the responsibility list."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Note = Annotated[Text, Field(max_length=500), AfterValidator(mask)]
 
 
 class DraftForm(View):
-    """The content of a draft."""
+    """Content of a new draft of the responsibility list."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -50,52 +50,52 @@ class DraftForm(View):
 
     changes: EntryChanges
     effective_on: StrictDay | None = None
-    """First day on which the changes apply; null means from their release on."""
+    """First day on which the changes apply. If null, they apply as soon as they are published."""
     note: Note = ""
-    """Reason, stored with the release. It must not contain names of people."""
+    """Reason of the changes, stored with the release. It must not contain names of people."""
     based_on: StrictCount = Field(ge=1)
-    """Release whose entries the author saw."""
+    """Release whose entries the author saw when writing the draft."""
 
     def content(self) -> Content:
-        """Return the content as it is stored."""
+        """Return the content of the draft, without `based_on`."""
         return Content(changes=self.changes, effective_on=self.effective_on, note=self.note)
 
 
 class DraftRewriteForm(DraftForm):
-    """New content for a version of the draft."""
+    """New content of a draft, and the version that it replaces."""
 
     version: StrictCount
-    """Version that the author saw."""
+    """Version of the draft that the author saw. The request is refused if the draft has another version now."""
 
 
 class DraftVersionForm(View):
-    """A version of the draft."""
+    """The version of a draft that the caller saw."""
 
     version: StrictCount
 
 
 class DraftSubmitForm(DraftVersionForm):
-    """A version of the draft with its trial."""
+    """The version of a draft that the caller saw, and the result of its trial."""
 
     signed_trial: Annotated[str, Field(max_length=200_000)]
-    """`signed_trial` from the response of `POST /api/routing/list-preview` to the draft's `trial_request`."""
+    """`signed_trial` from the response of `POST /api/routing/list-preview` to the `trial_request` of the draft."""
 
 
 class DraftReasonForm(DraftVersionForm):
-    """A version of the draft and a reason."""
+    """The version of a draft that the caller saw, and the reason of the step."""
 
     reason: Annotated[Note, Field(min_length=1)]
 
 
 class TrialRequest(View):
-    """The body for `POST /api/routing/list-preview`. `days` may be added."""
+    """Body for `POST /api/routing/list-preview`, which tries the draft. The caller may add the field `days`."""
 
     changes: tuple[EntryChange, ...]
     as_if_on: date | None
 
 
 class DraftLine(View):
-    """A draft in a list."""
+    """A draft of the responsibility list, as shown in a page of drafts."""
 
     id: UUID
     state: State
@@ -109,38 +109,47 @@ class DraftLine(View):
     created_by_name: str
     created_at: Instant
     release: int | None
-    """Release in which the draft was published."""
+    """Release in which the draft was published. Null until then."""
 
     @classmethod
     def of(cls, draft: ListDraft) -> DraftLine:
-        """Return the line of a stored draft."""
+        """Return a stored draft as it is shown in a page of drafts."""
         return cls.model_validate(_line(draft))
 
 
 class DraftView(DraftLine):
-    """A draft, its changes to the current release, and its faults and collisions."""
+    """A draft of the responsibility list: its changes to the current release, and its faults and collisions."""
 
     changes: tuple[EntryChange, ...]
     """Changes as the author wrote them."""
     to_publish: list[Change]
-    """Changes of the release. With an effective date, the old entry ends and its successor has a new id."""
+    """Changes that the release of the draft would contain.
+
+    If the draft has an effective date, a changed entry ends on that day and its successor gets a new id.
+    """
     current: dict[str, Responsibility | None]
-    """Affected entries in the current release; null for new ones."""
+    """Id → entry in the current release, for each entry that the draft changes. Null for a new entry."""
     findings: list[Finding]
-    """Faults found by the checks of an import. `line` counts the changes of `trial_request`."""
+    """Faults of the draft, found by the same checks as for an import.
+
+    `line` is the number of the change in `trial_request`, counted from 1.
+    """
     collisions: dict[str, int]
-    """Entries that changed after `based_on`, with the release: rewrite the draft on the current release."""
+    """Id of an entry of the draft → release after `based_on` that changed this entry.
+
+    If there are any, the draft must be rewritten on the current release.
+    """
     trial_request: TrialRequest
     trial: ListTrial | None
-    """Result of the trial on past cases, limited to cases in the caller's area. Null until the draft is submitted."""
+    """Result of the trial on past cases in the caller's area. Null before submission and after a rewrite."""
     steps: tuple[Step, ...]
-    """History of the draft: authors, times and reasons of all steps."""
+    """History of the draft: all steps with their authors, times and reasons."""
     possible: tuple[Action, ...]
-    """Actions that the caller could take now."""
+    """Actions that the caller may take on the draft now."""
 
 
 class DraftPage(View):
-    """A page of drafts, most recently updated first. `next` is the cursor of the next page, null at the end."""
+    """A page of drafts, most recently updated first. `next` is the cursor of the next page, null on the last page."""
 
     items: list[DraftLine]
     next: str | None
@@ -156,7 +165,7 @@ def draft_view(
     possible: tuple[Action, ...],
     caller: Caller,
 ) -> DraftView:
-    """Return the view of a draft for this caller."""
+    """Return the response body for a draft. The trial contains only past cases in the caller's area."""
     trial = draft.trial
     if trial is not None:
         trial = trial.model_copy(update={"cases": tuple(each for each in trial.cases if caller.covers(each.area))})

@@ -1,4 +1,4 @@
-"""Routes for drafts of the responsibility list, which are tried on past cases and approved by a second person."""
+"""Routes for drafts of the responsibility list. A draft is tried on past cases and approved by a second person."""
 
 from __future__ import annotations
 
@@ -39,14 +39,17 @@ _MOVED = (problems.DraftUnknown, problems.DraftChanged, problems.DraftActionUnav
 
 
 async def list_editor(caller: Caller = Depends(needs(*_EDITORS))) -> Caller:
-    """Dependency: a caller of a centre who may edit the list. Units may not edit their own responsibilities."""
+    """Return the caller, if it may edit the responsibility list. This is a FastAPI dependency.
+
+    Callers of a unit are refused, because a unit may not edit its own responsibilities.
+    """
     if caller.unit_id is not None:
         raise NotAllowed(roles=", ".join(_EDITORS))
     return caller
 
 
 async def approver(caller: Caller = Depends(needs(*_APPROVERS))) -> Caller:
-    """Dependency: a caller who may publish releases."""
+    """Return the caller, if it may publish releases. This is a FastAPI dependency."""
     return caller
 
 
@@ -60,11 +63,14 @@ class _CheckedDraft(NamedTuple):
     today: date
 
     def known_release(self, based_on: int) -> int:
-        """Return the release on which the author based the draft; the current one if that number does not exist yet."""
+        """Return `based_on`, but at most the current release, because no later release exists."""
         return min(based_on, self.district.release)
 
     def view(self, draft: ListDraft, caller: Caller, *, second_person: bool = False) -> views.DraftView:
-        """Return the view for the caller. `second_person` is True if the caller is certainly not an author."""
+        """Return the response body for a draft.
+
+        `second_person` is True if the caller is certainly a different person than the authors.
+        """
         entries = self.district.responsibilities
         ids = list_draft.affected_entries(self.changes, draft.content)
         return views.draft_view(
@@ -79,7 +85,10 @@ class _CheckedDraft(NamedTuple):
         )
 
     def possible(self, draft: ListDraft, caller: Caller, *, second_person: bool) -> tuple[Action, ...]:
-        """Return the actions that the caller may take now. `second_person` is as in `view`."""
+        """Return the actions that the caller may take on the draft now.
+
+        `second_person` is True if the caller is certainly a different person than the authors.
+        """
         return tuple(
             each for each in ACTIONS[draft.state] if self._may(each, draft, caller, second_person=second_person)
         )
@@ -103,12 +112,15 @@ class _CheckedDraft(NamedTuple):
                     raise problems.DraftBeyondArea(entry=entry.id, area=entry.area)
 
     def guard_author(self, draft: ListDraft, caller: Caller) -> None:
-        """Refuse entries outside the author's area and entries that changed since the base release."""
+        """Refuse a draft with entries outside the author's area, or with entries that a later release has changed.
+
+        Raises `DraftBeyondArea` or `DraftCollides`.
+        """
         self.guard_area(draft.content, caller)
         list_draft.guard_collisions(draft, self.collisions, self.district.release)
 
     def guard_release(self, draft: ListDraft) -> None:
-        """Refuse a draft with collisions, with faults, or without changes."""
+        """Refuse a draft with collisions, with faults or without changes: it cannot become a release."""
         list_draft.guard_collisions(draft, self.collisions, self.district.release)
         if self.proposal.findings:
             found = [each.model_dump(mode="json") for each in self.proposal.findings]
@@ -125,7 +137,7 @@ async def list_all(
     ctx: Context = Depends(context),
     _: Caller = Depends(list_editor),
 ) -> views.DraftPage:
-    """List drafts, most recently updated first."""
+    """List drafts of the responsibility list, most recently updated first."""
     found = await store.page(ctx.database, state, cursors.instant_and_id(cursor), limit)
     following = cursors.next_cursor(found, limit, lambda last: (last.steps[-1].at, last.id))
     return views.DraftPage(items=[views.DraftLine.of(each) for each in found], next=following)
@@ -140,7 +152,7 @@ async def list_all(
 async def create_draft(
     form: views.DraftForm, cmd: Command = Depends(command), caller: Caller = Depends(list_editor)
 ) -> Response:
-    """Create a draft. It may have faults, listed in `findings`. Its entries must lie in the caller's area."""
+    """Create a draft. All its entries must lie in the caller's area. Faults are allowed and listed in `findings`."""
     checked = await _check(cmd.context, form.content(), form.based_on)
     draft = list_draft.create(uuid4(), form.content(), checked.known_release(form.based_on), _author(cmd, caller))
 
@@ -172,7 +184,7 @@ async def read_draft(
 async def rewrite_draft(
     draft_id: UUID, form: views.DraftRewriteForm, cmd: Command = Depends(command), caller: Caller = Depends(list_editor)
 ) -> Response:
-    """Replace the content, based on the release that the author sees now. The draft must be tried again."""
+    """Replace the content of a draft and the release on which it is based. The draft must be tried again."""
     draft = await store.get(cmd.database, draft_id)
     checked = await _check(cmd.context, form.content(), form.based_on)
 
@@ -203,7 +215,7 @@ async def rewrite_draft(
 async def submit_draft(
     draft_id: UUID, form: views.DraftSubmitForm, cmd: Command = Depends(command), caller: Caller = Depends(list_editor)
 ) -> Response:
-    """Submit the draft for approval, with the result of its trial on past cases."""
+    """Submit a draft for approval, with the result of its trial on past cases."""
     draft = await store.get(cmd.database, draft_id)
     checked = await _check(cmd.context, draft.content, draft.based_on)
     trial = _trial(cmd.context, form.signed_trial)
@@ -222,7 +234,7 @@ async def submit_draft(
 async def send_back_draft(
     draft_id: UUID, form: views.DraftReasonForm, cmd: Command = Depends(command), caller: Caller = Depends(approver)
 ) -> Response:
-    """Send the draft back to its authors."""
+    """Send a submitted draft back to its authors, with a reason."""
     draft = await store.get(cmd.database, draft_id)
     checked = await _check(cmd.context, draft.content, draft.based_on)
 
@@ -240,7 +252,7 @@ async def send_back_draft(
 async def discard_draft(
     draft_id: UUID, form: views.DraftReasonForm, cmd: Command = Depends(command), caller: Caller = Depends(list_editor)
 ) -> Response:
-    """Discard the draft. It remains readable."""
+    """Discard a draft, with a reason. The draft remains readable."""
     draft = await store.get(cmd.database, draft_id)
     checked = await _check(cmd.context, draft.content, draft.based_on)
 
@@ -269,7 +281,10 @@ async def discard_draft(
 async def approve_draft(
     draft_id: UUID, form: views.DraftVersionForm, cmd: Command = Depends(command), caller: Caller = Depends(approver)
 ) -> Response:
-    """Approve another person's draft. It becomes a release at once; its entries apply from their effective date."""
+    """Approve and publish a draft of other people.
+
+    The changes become a release at once. If the draft has an effective date, they apply from that day on.
+    """
     draft, author = await store.get(cmd.database, draft_id), _author(cmd, caller)
     second_person = await _is_second_person(cmd.context, draft, caller)
     checked = await _check(cmd.context, draft.content, draft.based_on)
@@ -300,14 +315,14 @@ async def approve_draft(
 
 
 def _approving(caller: Caller) -> str | None:
-    """Return the approving account, or `None` for a machine, which may not approve."""
+    """Return the id of the caller's account, or `None` for a machine. A machine may not approve drafts."""
     return caller.id if caller.kind == "account" else None
 
 
 async def _is_second_person(ctx: Context, draft: ListDraft, caller: Caller) -> bool:
-    """Return whether the caller is certainly not an author of the submitted draft.
+    """Return whether the caller is certainly a different person than the authors of a submitted draft.
 
-    Only submitted drafts can be approved, so the result is False, without a query, in other states.
+    For a draft in another state the result is False without a check, because only submitted drafts can be approved.
     """
     if draft.state != "submitted":
         return False
@@ -338,9 +353,9 @@ async def _check(ctx: Context, content: Content, based_on: int) -> _CheckedDraft
 async def _step(
     cmd: Command, checked: _CheckedDraft, draft: ListDraft, act: Callable[[Possible], ListDraft], caller: Caller
 ) -> Response:
-    """Apply one step to a draft and store it.
+    """Apply one step to a draft, store the new version of the draft, and return it as the response.
 
-    `act` receives the actions that the caller may take, so that a refusal can name them.
+    `act` returns the new version. It receives the actions that the caller may take, so that a refusal can name them.
     """
     result: list[ListDraft] = []
     second_person = await _is_second_person(cmd.context, draft, caller)

@@ -1,4 +1,4 @@
-"""Publishing of releases by commands."""
+"""Publishing of a release by an HTTP command."""
 
 from __future__ import annotations
 
@@ -28,11 +28,12 @@ async def publish_by_command(
     also: Step | None = None,
     guard: Callable[[], None] | None = None,
 ) -> Response:
-    """Publish changes as one release in a command. The same `Idempotency-Key` publishes nothing again.
+    """Publish changes as one release and return the response. A repeated `Idempotency-Key` publishes nothing.
 
-    `response_of` builds the response body from the number of the release. `guard` may refuse the command; its refusal
-    is stored like any response. Raises `NothingToPublish` without changes, `ReleaseMoved` if the current release is not
-    `based_on`.
+    `response_of` builds the response body from the number of the release. `guard` may raise a problem to refuse the
+    command. The refusal is stored under the idempotency key, as other responses are. `also` is a further step in the
+    transaction. Raises `NothingToPublish` if there are no changes, and `ReleaseMoved` if `based_on` is given and is not
+    the current release.
     """
 
     def decide(cases: dict[UUID, Case[Any]]) -> object:

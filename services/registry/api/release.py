@@ -1,4 +1,4 @@
-"""Routes that read the district's data. Places and categories are public."""
+"""Routes that read the published data of the district. Some kinds of entities are public."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from services.registry.store import releases as store
 router = APIRouter(prefix="/api/registry", tags=["district"])
 
 _PUBLIC = frozenset({"district", "centre", "community", "grid", "category", "condition", "knowledge"})
-"""Kinds for residents' pages and Open311 clients. They do not see confidential categories."""
+"""Kinds of entities that everybody may read. Residents and anonymous callers do not see confidential categories."""
 
 _MAX_SEQUENCE = 2**31 - 1
 
@@ -31,11 +31,11 @@ _RELEASE_FIELDS = ("release", "count", "sha256", "published_at", "published_by",
 
 
 _FOR_MACHINES = _PUBLIC | {"component", "unit", "team"}
-"""Kinds that machine keys may read: everything that a report or an answer may name, but no people."""
+"""Kinds of entities that machine keys may read: all that a report or an answer may name, but no people."""
 
 
 def _is_account(caller: Caller) -> bool:
-    """Return whether the caller is an account. Machines read `/release` instead of the list."""
+    """Return whether the caller is an account. Only accounts may list releases."""
     return caller.kind == "account"
 
 
@@ -70,7 +70,10 @@ async def list_releases(
     },
 )
 async def grids(request: Request, ctx: Context = Depends(context)) -> Response:
-    """Return the valid grids as GeoJSON (CGCS2000) with the contacts of their primary officers. Public; has an ETag."""
+    """Return the grids that are valid today as GeoJSON (CGCS2000). This is public.
+
+    Each grid has the work contact of its primary officer. The response has an ETag.
+    """
     district, today = ctx.district, ctx.clock.now().astimezone(ctx.district.zone).date()
     tag = f"{district.release}-{today:%Y%m%d}"
     headers = {"etag": f'"{tag}"', "cache-control": "no-cache"}
@@ -87,7 +90,10 @@ async def list_entities(
     limit: int = Query(200, ge=1, le=1000),
     ctx: Context = Depends(context),
 ) -> Page:
-    """List entities of a kind by id. Some kinds are public. For `machine_key` use `/api/registry/keys`."""
+    """List the entities of a kind, ordered by id.
+
+    Some kinds are public. For machine keys use `/api/registry/keys`.
+    """
     found = _readable(kind, caller_of(request), ctx.district)
     start = after(cursor)
     ids = sorted(key for key in found if key > start)[:limit]
@@ -101,7 +107,7 @@ async def list_entities(
     responses=responses(NotSignedIn, NotAllowed, UnknownKind, UnknownEntity),
 )
 async def entity(kind: str, entity_id: str, request: Request, ctx: Context = Depends(context)) -> EntityView:
-    """Return one entity, and its history for signed-in callers. Ids may contain slashes."""
+    """Return one entity. Signed-in callers also get its history. The id in the path may contain slashes."""
     caller = caller_of(request)
     found = _readable(kind, caller, ctx.district).get(entity_id)
     may_read_history = caller is not None and "\0" not in entity_id
@@ -117,7 +123,7 @@ async def entity(kind: str, entity_id: str, request: Request, ctx: Context = Dep
 
 
 def _sequence(key: str) -> int:
-    """Return the sequence in the registry's stream before which a page of releases begins."""
+    """Return the sequence in a cursor: a page has releases with lower sequences. Raises `CursorInvalid`."""
     if not key:
         return _MAX_SEQUENCE
     if not key.isdecimal() or int(key) > _MAX_SEQUENCE:
@@ -126,7 +132,7 @@ def _sequence(key: str) -> int:
 
 
 def hides_confidential(caller: Caller | None) -> bool:
-    """Return whether confidential categories are hidden: from residents and anonymous callers."""
+    """Return whether confidential categories are hidden from the caller: true for residents and anonymous callers."""
     return caller is None or caller.kind == "resident"
 
 

@@ -1,4 +1,8 @@
-"""Sign-in. Two cookies: a five-minute access token for every service, and the refresh token of the session."""
+"""Routes to sign in and out.
+
+A sign-in sets two cookies: an access token, which every service accepts for five minutes, and the refresh token of the
+session, with which the browser requests new access tokens.
+"""
 
 from __future__ import annotations
 
@@ -32,21 +36,21 @@ SESSION_PATH = "/api/registry/session"
 
 
 class SignIn(View):
-    """User name and password."""
+    """User name and password of a person who signs in."""
 
     username: Text = Field(min_length=1, max_length=64)
     password: str = Field(min_length=1, max_length=128)
 
 
 class NewPassword(View):
-    """Old and new password."""
+    """Present password of the caller, and the new one."""
 
     old_password: str = Field(min_length=1, max_length=128)
     new_password: str = Field(min_length=1, max_length=128)
 
 
 async def _forbid_caching(response: Response) -> None:
-    """Dependency that forbids caching, because the responses contain tokens."""
+    """Forbid caching of the response, because it may contain a token. This is a FastAPI dependency."""
     response.headers["cache-control"] = "no-store"
 
 
@@ -61,10 +65,11 @@ async def sign_in(
     ctx: Context = Depends(context),
     state: RegistryState = Depends(registry_state),
 ) -> SessionView:
-    """Sign in with user name and password. After failed attempts the next one must wait: 429 with `Retry-After`.
+    """Sign in with user name and password.
 
-    Failures count per name and network, per network, and per name. The last two counts never delay a sign-in from a
-    network that has signed in with this name before.
+    After several failed attempts the next attempt must wait (status 429 with `Retry-After`). Failed attempts are
+    counted in three ways: per name and network, per network, and per name. If this account has signed in from this
+    network before, only the count per name and network matters.
     """
     account, session_id, token = await state.accounts.sign_in(body.username, body.password, _network(request))
     _set_session_cookie(ctx, response, token)
@@ -90,7 +95,7 @@ async def refresh_session(
     ctx: Context = Depends(context),
     state: RegistryState = Depends(registry_state),
 ) -> SessionView:
-    """Return a new access token with the account's present roles."""
+    """Return the account and a new access token with its present rights. The header against CSRF is required."""
     _guard_csrf(request)
     account, session_id = await state.accounts.by_session(_refresh_token(ctx, request))
     return await _with_access_token(ctx, state, response, account, session_id)
@@ -103,7 +108,7 @@ async def sign_out(
     ctx: Context = Depends(context),
     state: RegistryState = Depends(registry_state),
 ) -> None:
-    """End the session now, and its access tokens at every service within two seconds."""
+    """End the session now. Every service refuses the access tokens of the session within two seconds."""
     _guard_csrf(request)
     public_url = ctx.settings.gridloop_public_url
     if token := request.cookies.get(session_cookie(public_url)):
@@ -122,7 +127,7 @@ async def change_password(
     state: RegistryState = Depends(registry_state),
     caller: Caller = Depends(needs()),
 ) -> SessionView:
-    """Change the caller's own password. Every other session of the account ends."""
+    """Change the caller's own password. All sessions of the account end, and the caller gets a new one."""
     if caller.kind != "account":
         raise NotAllowed(roles="account")
     account, session_id, token = await state.accounts.change_password(
@@ -135,7 +140,7 @@ async def change_password(
 async def _with_access_token(
     ctx: Context, state: RegistryState, response: Response, account: Account, session_id: UUID
 ) -> SessionView:
-    """Set a new access token as a cookie and return it with the account."""
+    """Issue an access token, set it as a cookie, and return it together with the account."""
     district = ctx.district
     token, expires = await state.signer.issue(
         ctx.database, dict(district.signing_keys), district.release, claims_of(account, session_id)
@@ -145,7 +150,7 @@ async def _with_access_token(
 
 
 def _network(request: Request) -> str:
-    """Return the caller's network, by the address that the proxy forwards."""
+    """Return the network of the caller, from the address that the reverse proxy forwards."""
     return network_of(request.client.host if request.client is not None else "")
 
 
@@ -157,7 +162,7 @@ def _refresh_token(ctx: Context, request: Request) -> str:
 
 
 def _guard_csrf(request: Request) -> None:
-    """Refuse a request without the header that other sites cannot send. Raises `CsrfMissing`."""
+    """Refuse a request without the header `x-gridloop-csrf`, which other sites cannot send. Raises `CsrfMissing`."""
     if request.headers.get("x-gridloop-csrf") != "1":
         raise CsrfMissing
 

@@ -1,4 +1,4 @@
-"""Request and response bodies of the registry."""
+"""Request and response bodies of the registry's routes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Text = Annotated[str, Field(pattern=r"^[^\x00]*$")]
 
 
 class View(BaseModel):
-    """A request or response body. Unknown fields of a request are refused."""
+    """Base class of request and response bodies. A request with unknown fields is refused."""
 
     model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
 
@@ -33,7 +33,7 @@ class ReleaseView(View):
 
     release: int
     count: int
-    """Number of recorded entities: all in the first release, only changed ones in later releases."""
+    """Number of entities that the release added, changed or removed. The first release adds all entities."""
     sha256: str
     published_at: datetime
     published_by: str
@@ -41,14 +41,14 @@ class ReleaseView(View):
 
 
 class Page(View):
-    """A page of a list. `next` is the cursor of the next page, null at the end."""
+    """A page of a list. `next` is the cursor of the next page, null on the last page."""
 
     items: list[Any]
     next: str | None = None
 
 
 def after(cursor: str | None) -> str:
-    """Return the key after which a page begins. Raises `CursorInvalid`."""
+    """Return the key in a cursor: that of the last item on the previous page. Raises `CursorInvalid`."""
     match cursors.decode(cursor) if cursor else [""]:
         case [str(key)] if "\0" not in key:
             return key
@@ -57,7 +57,7 @@ def after(cursor: str | None) -> str:
 
 
 class Version(View):
-    """One version of an entity. No body means that the release removed it."""
+    """One version of an entity. `body` is null if the release removed the entity."""
 
     release: int
     published_at: datetime
@@ -67,7 +67,7 @@ class Version(View):
 
 
 class EntityView(View):
-    """An entity with its present body (null if removed) and all its versions, newest first."""
+    """An entity with its present body, which is null if the entity was removed, and its versions, newest first."""
 
     kind: str
     id: str
@@ -76,24 +76,24 @@ class EntityView(View):
 
 
 class ImportView(View):
-    """Result of an import: findings, warnings, changes, and the release if it was published."""
+    """Result of an import or its preview. `release` is the published release, null if nothing was published."""
 
     based_on: int
-    """Release on which the changes are based; send it back to publish exactly these changes."""
+    """Release on which the changes are based. Send it back as `based_on` to publish exactly these changes."""
     findings: list[Finding]
-    """Faults, which prevent publishing."""
+    """Faults in the data. The import cannot be published while there are any."""
     warnings: list[Finding]
-    """Probable omissions, which do not prevent publishing."""
+    """Probable omissions in the data. They do not prevent publishing."""
     added: int
     changed: int
     removed: int
     changes: list[Change]
-    """The first 1,000 changes, without bodies."""
+    """The first 1,000 changes, without the bodies of the entities."""
     release: int | None = None
 
 
 class AccountView(View):
-    """An account, for its owner and for administrators."""
+    """An account, as its owner and administrators see it."""
 
     id: UUID
     username: str
@@ -131,7 +131,7 @@ class SessionView(View):
     """A signed-in account and its access token."""
 
     access_token: str
-    """Bearer token, valid for five minutes."""
+    """Bearer token. It is valid for five minutes."""
     token_type: Literal["Bearer"] = "Bearer"  # noqa: S105 - a scheme, not a secret
     expires_at: datetime
     account: AccountView
@@ -144,34 +144,37 @@ class NewAccount(Bindings):
     name: Text = Field(min_length=1, max_length=64)
     name_en: Text = Field(default="", max_length=64)
     password: str | None = Field(default=None, max_length=128)
-    """Password; if absent, one is generated and shown once."""
+    """Password of the account. If null, a password is generated and shown once."""
 
 
 class AccountChange(Bindings):
-    """The new state of an account. Bindings that are not named are removed."""
+    """New state of an account. Roles, areas and other rights that the request does not name are removed."""
 
     version: StrictCount
-    """Version of the account that the caller saw."""
+    """Version of the account that the caller saw. The change is refused if the account has another version now."""
     name: Text = Field(min_length=1, max_length=64)
     name_en: Text = Field(default="", max_length=64)
     disabled: StrictBool = False
 
 
 class AccountCreated(View):
-    """A new account, or one with a new password. The password is never shown again."""
+    """An account that was created or got a new password. The password is never shown again."""
 
     account: AccountView
     password: str | None
-    """Null if the administrator chose it, or if the `Idempotency-Key` is repeated; reset the password in that case."""
+    """Generated password. Null if the administrator chose the password.
+
+    Also null in the response to a repeated `Idempotency-Key`. If the password is lost, reset it.
+    """
 
 
 class ApprovalView(View):
-    """A proposal of one administrator and the decision of a second one."""
+    """A proposal of an administrator, and the decision of a second administrator."""
 
     id: UUID
     state: State
     proposed: dict[str, Any]
-    """The proposal, without passwords and keys."""
+    """Content of the proposal, without secrets and without hashes of passwords and keys."""
     proposed_by: str
     """Id of the proposer's account."""
     proposed_at: datetime
@@ -197,13 +200,13 @@ class ApprovalView(View):
 
 
 class ApprovalNeeded(View):
-    """A stored proposal (status 202). Nothing changes until a second administrator approves it."""
+    """Response with status 202: the proposal is stored. It has no effect until a second administrator approves it."""
 
     approval: ApprovalView
     password: str | None = None
-    """New password, valid from the approval on. It is never shown again."""
+    """New password, if the proposal contains a generated one. It is valid after the approval and never shown again."""
     key: str | None = None
-    """New machine key, valid from the approval on. It is never shown again."""
+    """New machine key, if the proposal contains one. It is valid after the approval and never shown again."""
 
 
 class ApprovalDone(View):
@@ -211,13 +214,13 @@ class ApprovalDone(View):
 
     approval: ApprovalView
     account: AccountView | None = None
-    """The created or changed account."""
+    """The created or changed account, if the proposal was about an account."""
     release: int | None = None
-    """The published release."""
+    """Number of the published release, if the proposal was about changes to publish."""
 
 
 class KeyView(View):
-    """A machine key without the key itself, of which only a keyed hash is stored."""
+    """A machine key: its name and rights. The secret key text is not included and not stored, only a hash of it."""
 
     id: str
     name: str
@@ -232,7 +235,7 @@ class KeyView(View):
 
     @classmethod
     def of(cls, key: MachineKey) -> KeyView:
-        """Return the view of a published key."""
+        """Return the view of a published machine key."""
         return cls(
             id=key.id,
             name=key.name,
@@ -247,18 +250,24 @@ class KeyView(View):
 
 
 class SignatureRequired(View):
-    """The secret with which a machine must sign its requests. It is never shown again."""
+    """Response to a new signature requirement. It contains the secret with which the machine must sign its requests."""
 
     secret: str | None
-    """`whsec_…`, as in Standard Webhooks. Null if the `Idempotency-Key` is repeated; request a new one in that case."""
+    """Secret of the form `whsec_…`, as in Standard Webhooks. It is never shown again.
+
+    Null in the response to a repeated `Idempotency-Key`. If the secret is lost, request a new one.
+    """
     machine_key: KeyView
     release: int
 
 
 class KeyCreated(View):
-    """A new machine key. It is never shown again."""
+    """Response to a new machine key. It contains the secret key text."""
 
     key: str | None
-    """Null if the `Idempotency-Key` is repeated; rotate the key in that case."""
+    """Text of the key. It is never shown again.
+
+    Null in the response to a repeated `Idempotency-Key`. If the text is lost, rotate the key.
+    """
     machine_key: KeyView
     release: int

@@ -1,1 +1,1 @@
-"""Commands that an operator runs from a shell."""
+"""Commands of the registry that an operator runs from a shell."""

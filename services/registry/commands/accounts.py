@@ -1,4 +1,4 @@
-"""Commands that create administrators and auditors and reset passwords."""
+"""Commands that create accounts of administrators and auditors, and that reset passwords."""
 
 from __future__ import annotations
 
@@ -13,14 +13,13 @@ from services.registry.domain.passwords import generate_password
 from services.registry.store.accounts import Accounts
 
 _COMMAND_LINE = "command line"
-"""Author of these changes in the administration log."""
+"""Author of the changes by these commands in the administration log."""
 
 
 def create_account(username: str, role: str) -> int:
-    """Create an administrator or auditor in this installation's database and print the password once.
+    """Create an account with one role and print its generated password. Return the exit code, 1 if the name is taken.
 
-    No second administrator has to approve it. The administration log names the command line as the author.
-    Returns exit code 1 if the user name is taken.
+    No second administrator has to approve the account. The administration log names the command line as the author.
     """
     password = generate_password()
 
@@ -32,7 +31,7 @@ def create_account(username: str, role: str) -> int:
 
 
 def reset_password(username: str) -> int:
-    """Give an account a new password and print it once. Returns exit code 1 if there is no such account."""
+    """Give an account a new password and print it. Return the exit code, 1 if no account has this user name."""
     password = generate_password()
 
     async def reset(accounts: Accounts) -> None:

@@ -10,9 +10,10 @@ from services.registry.domain.proposal import from_files
 
 
 def check_folder(folder: str) -> int:
-    """Print every fault and warning of a folder of district files as `file:line: text`, or the number of entities.
+    """Check a folder of district files. Print each fault and warning as `file:line: text`.
 
-    Returns exit code 1 for faults, 2 for a missing folder. Warnings alone give 0.
+    Without faults, also print the number of entities. Return the exit code: 1 if there are faults, 2 if the folder is
+    missing, otherwise 0.
     """
     try:
         proposal = from_files(district_files.read(Path(folder)), {})

@@ -1,4 +1,4 @@
-"""Output of the commands."""
+"""Output of the registry's commands."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Pure decisions of the registry: checks of district data, rights, sign-in."""
+"""Pure decisions of the registry: checks of the district's data, rights of accounts, list drafts, search, sign-in."""

@@ -1,4 +1,4 @@
-"""Proposals of one administrator that a second one approves or rejects."""
+"""Proposals of an administrator that a second administrator must approve before they take effect."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from services.registry.domain.changes import Change
 from services.registry.domain.problems import ApprovalDecided
 
 LIFE = timedelta(days=7)
-"""Lifetime of a pending proposal."""
+"""Time after which a proposal expires if nobody decides about it."""
 
 State = Literal["pending", "approved", "rejected", "expired"]
 
 _HIDDEN = frozenset({"hash", "secrets"})
-"""Fields of a machine key that no response contains."""
+"""Fields of a machine key that are left out of responses."""
 
 
 class CreateAccount(Contract):
-    """Proposal to create an account with a role that needs a second administrator."""
+    """Proposal to create an account whose rights need a second administrator's approval."""
 
     kind: Literal["create_account"] = "create_account"
     account_id: UUID
@@ -36,19 +36,19 @@ class CreateAccount(Contract):
 
 
 class ChangeAccount(Contract):
-    """Proposal to change an account so that it gains such a role, or gains rights and has such a role."""
+    """Proposal to change an account in a way that needs a second administrator's approval."""
 
     kind: Literal["change_account"] = "change_account"
     account_id: UUID
     version: int
-    """Version of the account on which the change is based."""
+    """Version of the account on which the change is based. The account must still have it at the approval."""
     name: str
     name_en: str
     bindings: Bindings
 
 
 class ResetPassword(Contract):
-    """Proposal to set a new password for an account with such a role."""
+    """Proposal to set a new password for an account whose rights need a second administrator's approval."""
 
     kind: Literal["reset_password"] = "reset_password"
     account_id: UUID
@@ -56,20 +56,23 @@ class ResetPassword(Contract):
 
 
 class PublishChanges(Contract):
-    """Proposal to publish a change of the responsibility list or a machine key that needs a second administrator."""
+    """Proposal to publish changes that need a second administrator's approval.
+
+    These are changes of the responsibility list, and machine keys with certain rights.
+    """
 
     kind: Literal["publish"] = "publish"
     based_on: int | None = None
-    """Release that must still be current at the approval; `None` for keys, which no other release affects."""
+    """Release that must still be current at the approval. `None` for machine keys: then any release may be current."""
     note: str
     changes: tuple[Change, ...]
 
     new_keys: tuple[str, ...] = ()
-    """Ids of the new machine keys."""
+    """Ids of the machine keys that the proposal creates."""
 
     @property
     def machine_keys(self) -> list[MachineKey]:
-        """Return the machine keys that this release adds or changes."""
+        """Return the machine keys that the proposal adds or changes."""
         return [MachineKey.from_body(each.body) for each in self.changes if each.kind == MachineKey.KIND and each.body]
 
 
@@ -77,7 +80,7 @@ Proposed = Annotated[CreateAccount | ChangeAccount | ResetPassword | PublishChan
 
 
 class Approval(Contract):
-    """A proposal and its decision."""
+    """A proposal, and the decision about it. `decision` is `None` until an administrator has decided."""
 
     id: UUID
     proposed: Proposed
@@ -91,20 +94,20 @@ class Approval(Contract):
     reason: str = ""
 
     def state(self, now: datetime) -> State:
-        """Return the state at an instant."""
+        """Return the state of the proposal at an instant. A proposal without a decision expires."""
         if self.decision is not None:
             return self.decision
         return "pending" if now < self.expires_at else "expired"
 
     def guard_pending(self, now: datetime) -> None:
-        """Refuse a proposal that is decided or expired. Raises `ApprovalDecided`."""
+        """Raise `ApprovalDecided` if the proposal is decided or expired."""
         state = self.state(now)
         if state != "pending":
             raise ApprovalDecided(state=state)
 
 
 def without_secrets(proposed: Proposed) -> dict[str, Any]:
-    """Return a proposal without password hashes, key hashes and encrypted secrets."""
+    """Return the content of a proposal without password hashes, key hashes and encrypted secrets."""
     body = proposed.model_dump(mode="json", exclude={"password_hash"})
     for change in body.get("changes", ()):
         if change["kind"] == MachineKey.KIND and change["body"] is not None:
@@ -113,5 +116,5 @@ def without_secrets(proposed: Proposed) -> dict[str, Any]:
 
 
 def changes_responsibilities(changes: list[Change]) -> bool:
-    """Return whether any of the changes touches the responsibility list."""
+    """Return whether at least one change is a change of the responsibility list."""
     return any(each.kind == Responsibility.KIND for each in changes)

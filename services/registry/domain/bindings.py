@@ -1,4 +1,4 @@
-"""Rights of accounts and machine keys: roles, areas, channels, unit, officer and team."""
+"""Bindings: the rights of an account or machine key, as roles, areas, channels, unit, officer and team."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from services.registry.domain.problems import BeyondOwnRights, UnknownBinding, W
 
 
 class Bindings(Contract):
-    """Rights and limits of an account or machine key."""
+    """Rights of an account or machine key: roles, and the areas, channels, unit, officer and team that limit them."""
 
     roles: tuple[str, ...] = ()
     areas: tuple[AreaPrefix, ...] = ()
-    """Prefixes of grid codes. Empty means the whole district."""
+    """Areas of the account or key, as prefixes of grid codes. Empty means the whole district."""
     channels: tuple[Channel, ...] = ()
     unit: Key | None = None
     officer: Key | None = None
@@ -28,7 +28,7 @@ class Bindings(Contract):
 
 
 class StoredBindings(Protocol):
-    """The bindings of a stored account."""
+    """Fields of a stored account that hold its rights (bindings)."""
 
     id: UUID
     access_id: UUID
@@ -42,7 +42,7 @@ class StoredBindings(Protocol):
 
 
 def bindings_of(account: StoredBindings) -> Bindings:
-    """Return the bindings of a stored account."""
+    """Return the rights (bindings) of a stored account."""
     return Bindings.model_validate(
         {
             "roles": account.roles,
@@ -56,12 +56,15 @@ def bindings_of(account: StoredBindings) -> Bindings:
 
 
 def only_bindings(form: Bindings) -> Bindings:
-    """Return the bindings of a form without its other fields."""
+    """Return the rights (bindings) in a request body, without the other fields of the body."""
     return Bindings.model_validate(form.model_dump(include=set(Bindings.model_fields)))
 
 
 def claims_of(account: StoredBindings, session_id: UUID) -> dict[str, Any]:
-    """Return the claims of an account's access token. Ending the session or the access id invalidates the token."""
+    """Return the claims of an access token of an account.
+
+    The token names the session and the access id of the account. When one of these two ends, the token is invalid.
+    """
     return {
         "aud": AUDIENCE,
         "kind": "account",
@@ -79,7 +82,7 @@ def claims_of(account: StoredBindings, session_id: UUID) -> dict[str, Any]:
 
 
 def check_bindings(bindings: Bindings, district: RegistrySnapshot) -> None:
-    """Check that the district has the named roles, areas, unit, officer and team. Raises `UnknownBinding`."""
+    """Check that the named roles, areas, unit, officer and team exist. Raises `UnknownBinding`."""
     for field, value, known in _named_entities(bindings, district):
         if value is not None and value not in known:
             raise UnknownBinding(field=field, value=value)
@@ -99,17 +102,17 @@ def _named_entities(
 
 
 def guard_grant(grantor: Caller, bindings: Bindings, district: RegistrySnapshot) -> None:
-    """Refuse rights that the grantor may not grant. Raises `BeyondOwnRights`.
+    """Raise `BeyondOwnRights` unless the grantor may give these rights to an account or machine key.
 
-    A grantor may grant the roles of `GRANTABLE`. A grantor limited to areas, channels or a unit may grant rights only
-    inside these limits. A grantor with empty areas or channels has no limit.
+    `GRANTABLE` names the roles that each role may grant. A grantor who is limited to areas, channels or a unit may
+    grant rights only inside these limits. A grantor whose areas are empty may grant rights in the whole district.
     """
     for field, value in _beyond(grantor, bindings, district):
         raise BeyondOwnRights(field=field, value=value)
 
 
 def guard_whole_district(caller: Caller) -> None:
-    """Refuse a caller whose account is limited to an area. Raises `WholeDistrictOnly`."""
+    """Raise `WholeDistrictOnly` if the caller is limited to areas."""
     if caller.areas:
         raise WholeDistrictOnly
 
@@ -117,8 +120,8 @@ def guard_whole_district(caller: Caller) -> None:
 def needs_second_person(before: Bindings | None, after: Bindings, district: RegistrySnapshot) -> bool:
     """Return whether a change of an account needs a second administrator's approval.
 
-    `before` holds the current bindings of an enabled account; `None` for a new or disabled one. Removing rights needs
-    no approval.
+    `before` holds the present rights of the account. It is `None` for a new or disabled account. A change that only
+    removes rights needs no approval.
     """
     if not is_two_person(after, district):
         return False
@@ -126,10 +129,10 @@ def needs_second_person(before: Bindings | None, after: Bindings, district: Regi
 
 
 def is_two_person(bindings: Bindings, district: RegistrySnapshot) -> bool:
-    """Return whether two administrators are needed for an account with these bindings.
+    """Return whether an account with these rights needs the approval of a second administrator.
 
-    That is so for a two-person role, and for a role that reads the confidential text of a unit with a confidential
-    category, because anybody with its password can read confidential reports.
+    It does if it has a role of `TWO_PERSON_ROLES`, or may read confidential text as a unit that is competent for a
+    confidential category. Anybody with the password of such an account could read confidential reports.
     """
     if not TWO_PERSON_ROLES.isdisjoint(bindings.roles):
         return True
@@ -151,7 +154,10 @@ def confidential_units(district: RegistrySnapshot) -> frozenset[str]:
 
 
 def key_needs_second_person(bindings: Bindings) -> bool:
-    """Return whether a machine key needs approval: it has a two-person role or reads a unit's confidential text."""
+    """Return whether a machine key with these rights needs a second administrator's approval.
+
+    It does if it has a role of `TWO_PERSON_ROLES` or may read confidential text as any unit.
+    """
     return _reads_unit_text(bindings) or not TWO_PERSON_ROLES.isdisjoint(bindings.roles)
 
 
@@ -160,7 +166,7 @@ def _reads_unit_text(bindings: Bindings) -> bool:
 
 
 def _beyond(grantor: Caller, bindings: Bindings, district: RegistrySnapshot) -> Iterator[tuple[str, str]]:
-    """Yield field and value of every binding outside the grantor's rights."""
+    """Yield (field, value) for each of the rights that the grantor may not grant."""
     grantable = {each for role in grantor.roles for each in GRANTABLE.get(role, ())}
     yield from (("roles", role) for role in bindings.roles if role not in grantable)
     if grantor.channels:
@@ -174,7 +180,10 @@ def _beyond(grantor: Caller, bindings: Bindings, district: RegistrySnapshot) -> 
 
 
 def _visible_areas(bindings: Bindings, district: RegistrySnapshot) -> Iterator[tuple[str, str, tuple[str, ...]]]:
-    """Yield field, value and areas of every binding that gives access to places. No areas mean the whole district."""
+    """Yield (field, value, areas) for each of the rights that gives access to areas.
+
+    Empty areas mean the whole district.
+    """
     yield "areas", ", ".join(bindings.areas) or district.settings.id, bindings.areas
     if bindings.unit is not None:
         unit = district.units.get(bindings.unit)
@@ -188,12 +197,12 @@ def _visible_areas(bindings: Bindings, district: RegistrySnapshot) -> Iterator[t
 
 
 def _inside(areas: Sequence[str], limit: Sequence[str]) -> bool:
-    """Return whether the areas lie within a limit. An empty sequence means the whole district."""
+    """Return whether the areas lie within the areas of `limit`. An empty sequence means the whole district."""
     return not limit or (bool(areas) and all(area.startswith(tuple(limit)) for area in areas))
 
 
 def _narrower(after: Bindings, before: Bindings) -> bool:
-    """Return whether the new bindings grant nothing that the old ones do not."""
+    """Return whether the rights `after` contain no right that `before` does not contain."""
     same_or_gone = all(
         getattr(after, each) in (None, getattr(before, each)) for each in ("unit", "officer", "team")
     ) and (before.unit is None or after.unit == before.unit)

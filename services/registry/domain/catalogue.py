@@ -1,4 +1,4 @@
-"""Search for categories: by code of any edition, name, English name, synonym, pinyin or initials."""
+"""Search for categories by code (of any edition), name, English name, synonym, pinyin or initials of pinyin."""
 
 from __future__ import annotations
 
@@ -27,12 +27,13 @@ from services.registry.domain.matching import (
 )
 
 SortKey: TypeAlias = tuple[int, int, int, int, str]
-"""Order of the result: rank, fileable categories first, matters before components, short names first, id."""
+"""Sort key of a result: rank of the match (0 is best), 1 without a filing condition, 1 for a component, length of the
+name, id."""
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A category, its sort key and its match."""
+    """A category that a search found, its sort key, and its match (`hit`)."""
 
     category: Category
     sort_key: SortKey
@@ -43,7 +44,7 @@ _CODE, _OLD_CODE = Ranks(0, 5, 13), Ranks(1, 6, 13)
 _NAME, _SYNONYM, _PINYIN = Ranks(2, 5, 8), Ranks(3, 6, 9), Ranks(4, 7, 10)
 _MAJOR = Ranks(11, 11, 11)
 _CONTAINED = 12
-"""Rank of a term that contains a name or synonym."""
+"""Rank of a search term that contains a whole name or synonym."""
 
 
 class _Entry(NamedTuple):
@@ -51,18 +52,18 @@ class _Entry(NamedTuple):
     unfileable: bool
     codes: tuple[str, ...]
     old_codes: tuple[tuple[str, str], ...]
-    """(code in one of its usual spellings, id of the category in the other edition)."""
+    """(code of the same category in another edition, id of the category in that edition), for each usual spelling."""
     names: tuple[str, ...]
     synonyms: tuple[str, ...]
     english: str
     pinyin: tuple[Pinyin, ...]
     major: str
     all_text: str
-    """All texts of the entry, one per line: one lookup tells whether a term occurs at all."""
+    """All searchable texts of the category, one per line. One lookup tells whether a term occurs in any of them."""
 
 
 class Catalogue:
-    """Search index of the categories of one release. Immutable; building it takes half a second."""
+    """Search index of the categories of one release. It never changes. Building it takes half a second."""
 
     def __init__(self, district: RegistrySnapshot) -> None:
         self._entries = [
@@ -71,7 +72,10 @@ class Catalogue:
         ]
 
     def search(self, text: str, wanted: Callable[[Category], bool]) -> list[Found]:
-        """Return every category that all terms match, best first. Without terms, return all categories by code."""
+        """Return the `wanted` categories that match all terms of the text, best match first.
+
+        If the text is empty, return all wanted categories, ordered by id with components last.
+        """
         terms = terms_of(text)
         found = [
             Found(entry.category, _sort_key(entry, hit, ranked=bool(terms)), hit)
@@ -82,7 +86,7 @@ class Catalogue:
 
 
 CATALOGUES = ReleaseCache(Catalogue)
-"""The catalogue of each release."""
+"""Cache of the catalogue of each release."""
 
 
 def _sort_key(entry: _Entry, hit: Hit, *, ranked: bool) -> SortKey:
@@ -99,7 +103,7 @@ def _match(entry: _Entry, terms: list[str]) -> Hit | None:
 
 
 def _best(entry: _Entry, term: str) -> Hit | None:
-    """Return the best match of one term."""
+    """Return the best match of one term with a category, or `None` if the term does not match."""
     hits: list[Hit | None]
     if term not in entry.all_text and term.replace("'", "") not in entry.all_text:
         return match_contained(term, (*entry.names, *entry.synonyms), _CONTAINED, "synonym") if has_han(term) else None
@@ -123,7 +127,7 @@ def _best(entry: _Entry, term: str) -> Hit | None:
 
 
 def _match_old_codes(entry: _Entry, term: str) -> list[Hit]:
-    """Match the codes of other editions. The matching text is the whole id, because bare codes are ambiguous."""
+    """Match a term with codes of other editions. A match names the whole id, because a code alone is ambiguous."""
     return [
         Hit(rank, "old_code", old_id)
         for code, old_id in entry.old_codes
@@ -159,5 +163,5 @@ def _entry(category: Category, *, unfileable: bool) -> _Entry:
 
 
 def _spellings(code: str) -> tuple[str, ...]:
-    """Return a code with and without hyphens: 01-10 and 0110."""
+    """Return a code with and without its hyphens, for example 01-10 and 0110."""
     return tuple(dict.fromkeys((code, code.replace("-", ""))))

@@ -1,4 +1,4 @@
-"""Differences between two states of the district's data, and the events that publish them."""
+"""Changes between two states of the district's data, and the events that publish changes as a release."""
 
 from __future__ import annotations
 
@@ -13,28 +13,28 @@ from services.registry.domain.problems import NothingToPublish, ReleaseMoved
 
 Records = Mapping[str, Mapping[str, Entity]]
 Bodies = Mapping[tuple[str, str], dict[str, Any]]
-"""(kind, id) → published body."""
+"""(kind of an entity, id) → body of the entity, as published in an event."""
 
 
 class Change(Contract):
-    """One entity to add, change or remove."""
+    """The addition, change or removal of one entity."""
 
     change: Literal["added", "changed", "removed"]
     kind: str
     id: str
     fields: tuple[str, ...] = ()
-    """Changed fields of a changed entity."""
+    """Names of the fields that the change changes. Empty for an addition or removal."""
     body: dict[str, Any] | None = None
-    """New body of the entity; `None` for a removal."""
+    """New body of the entity. `None` for a removal."""
 
 
 def bodies_of(records: Records) -> dict[tuple[str, str], dict[str, Any]]:
-    """Return the published bodies of records."""
+    """Return (kind, id) → body for all entities."""
     return {(kind, key): entity.to_body() for kind, found in records.items() for key, entity in found.items()}
 
 
 def difference(before: Bodies, after: Bodies, *, keep: frozenset[str] = SECRET_KINDS) -> list[Change]:
-    """Return the changes that lead from one state to the other, ordered by kind. Kinds in `keep` stay unchanged."""
+    """Return the changes that turn `before` into `after`, ordered by kind. Kinds in `keep` are ignored."""
     changes: list[Change] = []
     order = list(KINDS)
     for kind, key in sorted({*before, *after}, key=lambda ref: (order.index(ref[0]), ref[1])):
@@ -54,16 +54,17 @@ def difference(before: Bodies, after: Bodies, *, keep: frozenset[str] = SECRET_K
 
 
 def additions(*entities: Entity) -> list[Change]:
-    """Return changes that add these entities or replace the present ones."""
+    """Return changes that publish these entities. An entity replaces a present one with the same kind and id."""
     return [Change(change="added", kind=each.KIND, id=each.id, body=each.to_body()) for each in entities]
 
 
 def publish(
     case: Case[Any], changes: list[Change], published_by: str, note: str, *, based_on: int | None = None
 ) -> int:
-    """Emit the events of a release on the registry's stream and return its number.
+    """Emit the events that publish changes as a release. Return the number of the release.
 
-    Raises `NothingToPublish` without changes, `ReleaseMoved` if the current release is not `based_on`.
+    Raises `NothingToPublish` if there are no changes, and `ReleaseMoved` if `based_on` is given and is not the current
+    release.
     """
     if based_on is not None and case.state.release != based_on:
         raise ReleaseMoved(current=case.state.release, based_on=based_on)

@@ -1,4 +1,4 @@
-"""Demo accounts and demo machine keys."""
+"""Accounts and machine keys that the registry creates for demos and tests."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from services.registry.domain.bindings import Bindings
 
 
 class DemoAccount(Bindings):
-    """A line of `demo.jsonl`: a demo account and its bindings."""
+    """A line of the district's file `demo.jsonl`: a demo account and its rights."""
 
     account: str
-    """Name of the account in the file of demo secrets."""
+    """Name of the account in the file `GRIDLOOP_DEMO_ACCOUNTS`, which holds its password."""
     name: str
     name_en: str
 
@@ -30,27 +30,30 @@ class Credentials(Contract):
 
 
 class DemoSecrets(Contract):
-    """The file `GRIDLOOP_DEMO_ACCOUNTS`: passwords and keys that the launcher generated and prints."""
+    """Content of the file `GRIDLOOP_DEMO_ACCOUNTS`: passwords and keys that the launcher has generated."""
 
     accounts: dict[str, Credentials] = Field(default_factory=dict[str, Credentials])
     channels: dict[Channel, str] = Field(default_factory=dict["Channel", str])
     units: dict[str, str] = Field(default_factory=dict[str, str])
     signatures: dict[str, str] = Field(default_factory=dict[str, str])
-    """`channel:<channel>` or `unit:<unit>` → the secret (`whsec_…`) with which that machine signs its messages."""
+    """`channel:<channel>` or `unit:<unit>` → secret (`whsec_…`) with which this machine signs its requests."""
 
     def secret_of(self, key_id: str) -> str | None:
-        """Return the signing secret of the demo key with this id."""
+        """Return the secret with which the owner of this demo key signs requests. `None` if the owner does not sign."""
         return next((secret for owner, secret in self.signatures.items() if _demo_id(owner) == key_id), None)
 
 
 def parse_accounts(lines: bytes) -> dict[str, DemoAccount]:
-    """Return the accounts of `demo.jsonl` by name. Raises `ValueError` for an invalid line."""
+    """Return name → account for the lines of `demo.jsonl`. Raises `ValueError` for an invalid line."""
     accounts = [DemoAccount.model_validate_json(line) for line in lines.splitlines() if line.strip()]
     return {each.account: each for each in accounts}
 
 
 def machine_keys(secrets: DemoSecrets, hashes: Mapping[str, str]) -> list[MachineKey]:
-    """Return the demo machine keys, one per channel and one per unit. `hashes` maps a key to its keyed hash."""
+    """Return the demo machine keys: one per channel and one per unit.
+
+    `hashes` maps the text of each key to its keyed hash.
+    """
     channels = [
         MachineKey(
             id=_demo_id(f"channel:{channel}"),
@@ -80,5 +83,5 @@ def _demo_id(owner: str) -> str:
 
 
 def parse_secrets(text: bytes) -> DemoSecrets:
-    """Parse the file of demo secrets. Ignores fields that only the launcher uses."""
+    """Parse the file `GRIDLOOP_DEMO_ACCOUNTS`. Unknown fields are ignored."""
     return DemoSecrets.model_validate(orjson.loads(text), extra="ignore")

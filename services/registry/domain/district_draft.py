@@ -1,4 +1,4 @@
-"""A draft of the district's data: entities with the lines they come from, and findings about them."""
+"""A draft of the district's data: entities, the file and line of each entity, and findings about entities."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ _E = TypeVar("_E", bound=Entity)
 
 
 class Finding(Contract):
-    """One fault or warning about a line, in both languages."""
+    """One fault or warning about a line of a district file, with its text in Chinese and English."""
 
     file: str
     line: int
-    """Line number from 1; 0 for the file as a whole."""
+    """Line number, counted from 1. 0 stands for the whole file."""
     rule: str
-    """Stable name of the broken rule."""
+    """Name of the broken rule. Later versions do not change these names."""
     kind: str = ""
     id: str = ""
     zh: str
@@ -32,7 +32,7 @@ class Finding(Contract):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """File and line of an entity."""
+    """File and line from which an entity was read."""
 
     file: str
     line: int
@@ -40,18 +40,21 @@ class Source:
 
 @dataclass(slots=True)
 class DistrictDraft:
-    """Entities by kind and id, with their sources. Either a complete district or a release with changes applied."""
+    """Entities by kind and id, and the file and line of each entity.
+
+    A draft contains either complete district files, or a release with changes.
+    """
 
     records: dict[str, dict[str, Entity]] = field(default_factory=lambda: defaultdict(dict))
     sources: dict[Ref, Source] = field(default_factory=dict[Ref, Source])
 
     def put(self, entity: Entity, source: Source) -> None:
-        """Add or replace an entity."""
+        """Add an entity, or replace the one with the same kind and id."""
         self.records[entity.KIND][entity.id] = entity
         self.sources[entity.KIND, entity.id] = source
 
     def remove(self, kind: str, entity_id: str) -> None:
-        """Remove an entity."""
+        """Remove an entity, if the draft has it."""
         self.records[kind].pop(entity_id, None)
 
     def all(self, model: type[_E]) -> Iterator[_E]:
@@ -61,17 +64,17 @@ class DistrictDraft:
                 yield entity
 
     def get(self, model: type[_E], entity_id: str | None) -> _E | None:
-        """Return one entity, or `None`."""
+        """Return the entity with this id, or `None` if there is none."""
         entity = self.records.get(model.KIND, {}).get(entity_id or "")
         return entity if isinstance(entity, model) else None
 
     def finding(self, entity: Entity, rule: str, zh: str, en: str) -> Finding:
-        """Return a finding about an entity, at its line."""
+        """Return a finding about an entity. The finding names the file and line of the entity."""
         source = self.sources.get((entity.KIND, entity.id), Source("", 0))
         return Finding(file=source.file, line=source.line, rule=rule, kind=entity.KIND, id=entity.id, zh=zh, en=en)
 
     def line_of(self, entity: Entity) -> int:
-        """Return the line of an entity, for a finding about another entity."""
+        """Return the line of an entity, or 0. Findings about another entity mention it in their text."""
         source = self.sources.get((entity.KIND, entity.id))
         return source.line if source else 0
 
@@ -86,5 +89,5 @@ def draft_of_release(records: Mapping[str, Mapping[str, Entity]], label: str) ->
 
 
 def sort_findings(findings: Iterable[Finding]) -> list[Finding]:
-    """Return findings by file, then line."""
+    """Return the findings ordered by file, line and rule."""
     return sorted(findings, key=lambda finding: (finding.file, finding.line, finding.rule, finding.en))

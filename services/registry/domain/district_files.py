@@ -1,7 +1,7 @@
-"""District files: one JSON object per line (JSONL), one file per kind, so that every fault has a line.
+"""District files: files with the data of a district, one file per kind of entity, one JSON object per line (JSONL).
 
-`load` reads a folder, `parse` the bytes of files. Both are strict: they refuse unknown fields and numbers written as
-text.
+So every fault can name its file and line. `load` reads a folder, and `parse` parses the bytes of files. Both refuse
+unknown fields, and numbers that are written as text.
 """
 
 from __future__ import annotations
@@ -28,23 +28,26 @@ _PLURALS = {
 FILES: dict[str, type[Entity]] = {
     f"{_PLURALS.get(kind, kind + 's')}.jsonl": model for kind, model in KINDS.items() if kind not in SECRET_KINDS
 }
-"""File name → model, in the order of a release. A missing file counts as empty."""
+"""File name → model of its entities, in the order in which a release publishes them. Files may be missing."""
 
 FILE_OF = {model.KIND: name for name, model in FILES.items()}
-"""Kind → file name."""
+"""Kind of entity → name of its file."""
 
 IGNORED = frozenset({"demo.jsonl"})
-"""Files of the folder that are not part of a release: the bindings of demo accounts."""
+"""Files in the folder that are not published in a release. `demo.jsonl` describes the demo accounts."""
 
 LONG_NUMBER = re.compile(rb"[0-9](?:[eE]|[0-9]{18})")
-"""Long numbers and exponents. Only the few lines with such a number are checked for numbers that are too large."""
+"""Pattern for numbers with many digits or an exponent.
+
+Only lines with such a number are checked for numbers that are too large, because the check takes time.
+"""
 
 MAX_LINE = 19_000
-"""Maximum bytes of a line. An event's body must stay under 20,000."""
+"""Maximum bytes of a line. It becomes the body of an event, which must have less than 20,000 bytes."""
 
 
 class InvalidDistrictFilesError(Exception):
-    """District files that cannot be published. The message lists each fault as `file:line: text`."""
+    """Raised for faults in district files. The message lists each fault as `file:line: text`."""
 
     def __init__(self, findings: list[Finding]) -> None:
         self.findings = findings
@@ -52,7 +55,10 @@ class InvalidDistrictFilesError(Exception):
 
 
 def load(folder: Path) -> dict[str, dict[str, Entity]]:
-    """Return the entities of a folder by kind and id, parsed but not checked. Raises `InvalidDistrictFilesError`."""
+    """Return the entities in the district files of a folder, by kind and id.
+
+    Raises `InvalidDistrictFilesError` for lines that cannot be parsed. The checks before a release are not done.
+    """
     draft, findings = parse(read(folder))
     if findings:
         raise InvalidDistrictFilesError(findings)
@@ -60,14 +66,14 @@ def load(folder: Path) -> dict[str, dict[str, Entity]]:
 
 
 def read(folder: Path) -> dict[str, bytes]:
-    """Return the bytes of every `.jsonl` file of a folder by name. Raises `FileNotFoundError` without the folder."""
+    """Return name → bytes of each `.jsonl` file of a folder. Raises `FileNotFoundError` if the folder is missing."""
     if not folder.is_dir():
         raise FileNotFoundError(f"no folder of district files at {folder}")
     return {path.name: path.read_bytes() for path in sorted(folder.glob("*.jsonl"))}
 
 
 def parse(files: Mapping[str, bytes]) -> tuple[DistrictDraft, list[Finding]]:
-    """Parse every line of every file. An invalid line yields findings instead of an entity."""
+    """Parse all lines of all files. Return the entities of the valid lines, and findings about the invalid ones."""
     draft = DistrictDraft()
     findings = [_unknown_file(name) for name in files if name not in FILES and name not in IGNORED]
     for name, model in FILES.items():
@@ -88,7 +94,7 @@ def parse(files: Mapping[str, bytes]) -> tuple[DistrictDraft, list[Finding]]:
 
 
 def entity_of(model: type[Entity], line: bytes, file: str, number: int) -> tuple[Entity | None, list[Finding]]:
-    """Parse one line. Returns the entity, or the faults of the line."""
+    """Parse one line. Return its entity and no findings, or `None` and the faults of the line."""
 
     def finding(rule: str, zh: str, en: str, entity_id: str = "") -> Finding:
         return Finding(file=file, line=number, rule=rule, kind=model.KIND, id=entity_id, zh=zh, en=en)
@@ -123,7 +129,7 @@ def entity_of(model: type[Entity], line: bytes, file: str, number: int) -> tuple
 
 
 def _survives_json(entity: Entity) -> bool:
-    """Return whether the entity is the same after encoding and decoding (1e400 and 70-bit integers are not)."""
+    """Return whether JSON can hold all numbers of the entity exactly. It cannot hold 1e400 or an integer of 70 bits."""
     body = entity.to_body()
     try:
         return orjson.loads(orjson.dumps(body)) == body
@@ -138,7 +144,7 @@ def _lines(data: bytes) -> Iterable[tuple[int, bytes]]:
 
 
 def _not_utf8(name: str, data: bytes) -> Finding | None:
-    """Return a finding at the first line that is not UTF-8, or `None`."""
+    """Return a finding about the first line that is not UTF-8, or `None` if the whole file is UTF-8."""
     try:
         data.decode()
     except UnicodeDecodeError as error:

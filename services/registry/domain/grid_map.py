@@ -1,4 +1,4 @@
-"""The grids as one GeoJSON document, for maps and for the work contact of each grid."""
+"""All grids as one GeoJSON document. Pages use it to draw maps and to show the work contact of each grid."""
 
 from __future__ import annotations
 
@@ -13,14 +13,17 @@ from services.chassis.release_cache import ReleaseCache
 
 
 class GridMap:
-    """The GeoJSON document of one release. It is built once a day, because grids begin and end on days."""
+    """GeoJSON document of one release. It is built once for each day, because grids become valid and invalid."""
 
     def __init__(self, district: RegistrySnapshot) -> None:
         self._district = district
         self._built: tuple[date, bytes] | None = None
 
     def document(self, today: date) -> bytes:
-        """Return a FeatureCollection of the grids valid on a day. CGCS2000 equals WGS 84 at this scale."""
+        """Return a GeoJSON FeatureCollection of the grids that are valid on a day.
+
+        The coordinates are CGCS2000. GeoJSON expects WGS 84, which is practically the same at this scale.
+        """
         if self._built is None or self._built[0] != today:
             grids = [grid for grid in self._district.grids.values() if is_valid(grid, today)]
             features = [_feature(self._district, grid) for grid in grids]
@@ -29,7 +32,7 @@ class GridMap:
 
 
 GRID_MAPS = ReleaseCache(GridMap)
-"""The grid map of each release."""
+"""Cache of the grid map of each release."""
 
 
 def _feature(district: RegistrySnapshot, grid: Grid) -> dict[str, Any]:

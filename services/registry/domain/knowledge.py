@@ -1,4 +1,4 @@
-"""Search in the knowledge base: by keyword, words of the question or the answer, pinyin or initials."""
+"""Search in the knowledge base by keyword, question, answer, category, pinyin or initials of pinyin."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from services.registry.domain.matching import (
 )
 
 SortKey: TypeAlias = tuple[int, str]
-"""Order of the result: rank, then id."""
+"""Sort key of a result: rank of the match (0 is best), id of the article."""
 
 _KEYWORD, _QUESTION, _PINYIN = Ranks(0, 3, 6), Ranks(1, 4, 7), Ranks(2, 5, 8)
 _CATEGORY, _ANSWER = Ranks(9, 9, 9), Ranks(11, 11, 11)
@@ -44,7 +44,7 @@ class _Entry(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """An article, its sort key and its match."""
+    """An article that a search found, its sort key, and its match (`hit`)."""
 
     article: Knowledge
     sort_key: SortKey
@@ -52,13 +52,13 @@ class Found:
 
 
 class KnowledgeBase:
-    """Search index of the articles of one release. Immutable."""
+    """Search index of the articles in the knowledge base of one release. It never changes."""
 
     def __init__(self, district: RegistrySnapshot) -> None:
         self._entries = [_entry(article, district) for article in district.knowledge.values()]
 
     def search(self, text: str) -> list[Found]:
-        """Return every article that all terms match, best first. Without terms, return all articles by id."""
+        """Return the articles that match all terms of the text, best match first. An empty text returns all, by id."""
         terms = terms_of(text)
         found = [
             Found(entry.article, (hit.rank, entry.article.id), hit)
@@ -69,7 +69,7 @@ class KnowledgeBase:
 
 
 KNOWLEDGE_BASES = ReleaseCache(KnowledgeBase)
-"""The knowledge base of each release."""
+"""Cache of the knowledge base of each release."""
 
 
 def _match(entry: _Entry, terms: list[str]) -> Hit | None:

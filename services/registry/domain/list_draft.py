@@ -1,7 +1,7 @@
-"""Drafts of the responsibility list: created, rewritten, tried on past cases, submitted, approved, published.
+"""Drafts of the responsibility list. A draft is created, tried on past cases, submitted, approved and published.
 
-A draft names the release on which it is based. An entry that a later release changed collides, so a draft never undoes
-a change that its author has not seen.
+A draft names the release on which it is based. If a later release has changed an entry of the draft, the entry collides
+and the draft cannot be published. So a draft never undoes a change that its author has not seen.
 """
 
 from __future__ import annotations
@@ -34,10 +34,13 @@ ACTIONS: dict[State, tuple[Action, ...]] = {
     "published": (),
     "discarded": (),
 }
-"""Possible actions by state."""
+"""State of a draft → actions that are possible in this state."""
 
 Possible = Sequence[Action] | None
-"""Actions that the refusal of an action names; `None` means all actions of the draft's state."""
+"""Actions that the caller may take on a draft. If an action is refused, the refusal names them.
+
+`None` stands for all actions that are possible in the state of the draft.
+"""
 
 _STATE_WORDS: dict[State, tuple[str, str]] = {
     "open": ("起草中", "open"),
@@ -58,11 +61,11 @@ _DATE_SUFFIX = re.compile(r"\.[0-9]{8}$")
 
 
 class Content(Contract):
-    """The part of a draft that its author writes."""
+    """Content of a draft: the part that its author writes."""
 
     changes: EntryChanges
     effective_on: date | None = None
-    """First day on which the changes apply; `None` means from their release on."""
+    """First day on which the changes apply. `None` means that they apply as soon as they are published."""
     note: str = ""
     """Reason of the changes, stored with the release."""
 
@@ -73,14 +76,14 @@ class Step(Contract):
     kind: StepKind
     at: Instant
     by: str
-    """Id of the account or machine key."""
+    """Id of the account or machine key that took the step."""
     name: str = ""
-    """Name of the account or machine key."""
+    """Name of the account or machine key that took the step."""
     note: str = ""
 
 
 class Author(NamedTuple):
-    """Author and time of a step."""
+    """Who takes a step in the history of a draft, and when."""
 
     by: str
     at: datetime
@@ -88,35 +91,35 @@ class Author(NamedTuple):
 
 
 class ListDraft(Contract, StoredDocument):
-    """A stored draft."""
+    """A stored draft of the responsibility list."""
 
     id: UUID
     state: State = "open"
     version: int = 1
     based_on: int
-    """Release whose entries the author saw."""
+    """Release whose entries the author saw when writing the draft."""
     content: Content
     trial: ListTrial | None = None
-    """Result of the trial on past cases; `None` until it is submitted and after it is rewritten."""
+    """Result of the trial on past cases. `None` until the draft is submitted, and after it is rewritten."""
     steps: tuple[Step, ...]
     release: int | None = None
-    """Release in which the draft was published."""
+    """Release in which the draft was published. `None` until then."""
 
     @property
     def authors(self) -> frozenset[str]:
-        """Return the accounts and keys that created, rewrote or submitted the draft."""
+        """Ids of the accounts and machine keys that created, rewrote or submitted the draft."""
         return frozenset(step.by for step in self.steps if step.kind in ("created", "rewritten", "submitted"))
 
 
 def create(draft_id: UUID, content: Content, based_on: int, author: Author) -> ListDraft:
-    """Return a new draft."""
+    """Return a new draft in the state `open`."""
     return ListDraft(id=draft_id, based_on=based_on, content=content, steps=(_step("created", author),))
 
 
 def rewrite(
     draft: ListDraft, version: int, content: Content, based_on: int, author: Author, possible: Possible = None
 ) -> ListDraft:
-    """Replace the content, based on the release that the author has seen now. The draft must be tried again."""
+    """Return the draft with new content and a new base release. The result of its trial is removed."""
     _guard(draft, "rewrite", version, possible)
     return _advance(draft, "open", "rewritten", author, content=content, based_on=based_on, trial=None)
 
@@ -130,9 +133,10 @@ def submit(
     today: date,
     possible: Possible = None,
 ) -> ListDraft:
-    """Submit the draft for approval, with its trial.
+    """Return the draft in the state `submitted`, with the result of its trial.
 
-    Raises `DraftNotTried` unless the trial covers exactly these changes, on the draft's base release or a later one.
+    Raises `DraftNotTried` unless the trial was done with exactly the changes `to_publish` and the effective date of the
+    draft, on the base release of the draft or a later release.
     """
     _guard(draft, "submit", version, possible)
     guard_date(draft, today)
@@ -143,27 +147,26 @@ def submit(
 
 
 def send_back(draft: ListDraft, version: int, reason: str, author: Author, possible: Possible = None) -> ListDraft:
-    """Return the draft to its authors."""
+    """Return the draft in the state `open` again, so that its authors can rewrite it."""
     _guard(draft, "send_back", version, possible)
     return _advance(draft, "open", "sent_back", author, note=reason)
 
 
 def discard(draft: ListDraft, version: int, reason: str, author: Author, possible: Possible = None) -> ListDraft:
-    """Discard the draft. It remains readable."""
+    """Return the draft in the state `discarded`."""
     _guard(draft, "discard", version, possible)
     return _advance(draft, "discarded", "discarded", author, note=reason)
 
 
 def may_approve(draft: ListDraft, by: str | None) -> bool:
-    """Return whether the account may approve: it is not an author. Machines (`None`) may not."""
+    """Return whether the account `by` may approve the draft. Authors and machines (`None`) may not."""
     return by is not None and by not in draft.authors
 
 
 def guard_approval(draft: ListDraft, version: int, by: str | None, today: date, possible: Possible = None) -> None:
-    """Check that the approver is not an author and that the effective date has not passed.
+    """Check that the account `by` may approve the draft, and that the effective date has not passed.
 
-    `by` is an account; `None` stands for a machine, which may not approve. Raises `DraftOwnApproval` or
-    `DraftDatePassed`.
+    `None` stands for a machine, which may not approve. Raises `DraftOwnApproval` or `DraftDatePassed`.
     """
     _guard(draft, "approve", version, possible)
     if not may_approve(draft, by):
@@ -172,12 +175,12 @@ def guard_approval(draft: ListDraft, version: int, by: str | None, today: date, 
 
 
 def mark_published(draft: ListDraft, release: int, author: Author) -> ListDraft:
-    """Record the release in which the draft was published."""
+    """Return the draft in the state `published`, with the number of its release."""
     return _advance(draft, "published", "published", author, release=release)
 
 
 def _refusal(draft: ListDraft, possible: Sequence[Action]) -> DraftActionUnavailable:
-    """Return the refusal of an action that the state forbids. It names the actions that are possible instead."""
+    """Return the problem for an action that the state of the draft forbids. It names the possible actions."""
     words = [_ACTION_WORDS[each] for each in possible] or [_NEW_DRAFT]
     zh, en = _STATE_WORDS[draft.state]
     return DraftActionUnavailable(
@@ -190,7 +193,7 @@ def _refusal(draft: ListDraft, possible: Sequence[Action]) -> DraftActionUnavail
 
 
 def guard_collisions(draft: ListDraft, changed_since: Mapping[str, int], current: int) -> None:
-    """Refuse a draft whose entries a release after its base release changed. Raises `DraftCollides`."""
+    """Raise `DraftCollides` if a later release than the base release has changed entries of the draft."""
     if changed_since:
         entries = ", ".join(f"{entry} ({release})" for entry, release in sorted(changed_since.items()))
         raise DraftCollides(
@@ -199,9 +202,11 @@ def guard_collisions(draft: ListDraft, changed_since: Mapping[str, int], current
 
 
 def changes_to_publish(content: Content, current: Mapping[str, Responsibility]) -> list[EntryChange]:
-    """Return the changes with their effective date: the old entry applies until that day, the new one from that day.
+    """Return the changes to publish, which contain the effective date of the draft.
 
-    An id names one body, so the successor of a current entry gets its own id: the entry's id and the day.
+    Without an effective date these are the changes as written. With one, a present entry that the draft changes gets
+    this day as its end, and a second entry (its successor) begins on this day. The id of the successor is the id of the
+    present entry, a dot and the day.
     """
     day = content.effective_on
     if day is None:
@@ -210,7 +215,7 @@ def changes_to_publish(content: Content, current: Mapping[str, Responsibility]) 
 
 
 def affected_entries(changes: Iterable[EntryChange], content: Content) -> list[str]:
-    """Return the ids of all entries that the author names or that publishing would write."""
+    """Return the ids of the entries in the content of the draft and in the changes to publish."""
     return sorted({each.id for each in changes} | {each.id for each in content.changes})
 
 
@@ -237,7 +242,7 @@ def _guard(draft: ListDraft, action: Action, version: int, possible: Possible) -
 
 
 def guard_date(draft: ListDraft, today: date) -> None:
-    """Refuse a draft whose effective date has passed. Raises `DraftDatePassed`."""
+    """Raise `DraftDatePassed` if the effective date of the draft has passed."""
     day = draft.content.effective_on
     if day is not None and day < today:
         raise DraftDatePassed(effective_on=day.isoformat(), today=today.isoformat())
@@ -246,7 +251,7 @@ def guard_date(draft: ListDraft, today: date) -> None:
 def _advance(
     draft: ListDraft, state: State, kind: StepKind, author: Author, note: str = "", **changes: object
 ) -> ListDraft:
-    """Return the next version of the draft, with one more step."""
+    """Return the next version of the draft, with one more step in its history."""
     steps = (*draft.steps, _step(kind, author, note))
     return draft.model_copy(update={"state": state, "version": draft.version + 1, "steps": steps, **changes})
 

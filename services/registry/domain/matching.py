@@ -1,4 +1,4 @@
-"""Matching of typed terms with texts: whole text, beginning, part, pinyin, initials of pinyin."""
+"""Matching of search terms with texts. A term can match the whole text, its beginning, a part of it, or its pinyin."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ MatchedField = Literal[
     "category",
     "answer",
 ]
-"""Kind of the text that a term matched; `all` for an empty search."""
+"""Kind of the text that a search term matched. `all` stands for an empty search, which finds everything."""
 
 _HAN = re.compile("[㐀-䶿一-鿿]")
 
 
 class Hit(NamedTuple):
-    """A match: its rank (smaller is better), the kind of the matching text, and the text."""
+    """A match of search terms: rank (smaller is better), kind of the text that matched, and this text."""
 
     rank: int
     field: MatchedField
@@ -37,7 +37,7 @@ class Hit(NamedTuple):
 
 
 class Ranks(NamedTuple):
-    """Ranks for a term that is the whole text, its beginning, or a part inside."""
+    """Ranks of a match in which the search term is the whole text, its beginning, or another part of it."""
 
     whole: int
     begins: int
@@ -45,7 +45,7 @@ class Ranks(NamedTuple):
 
 
 class Pinyin(NamedTuple):
-    """A Chinese text with its pinyin, the start indexes of the syllables, and the initials."""
+    """A Chinese text, its pinyin (`full`), the index of each syllable in the pinyin, and the first letters."""
 
     text: str
     full: str
@@ -54,7 +54,7 @@ class Pinyin(NamedTuple):
 
 
 def terms_of(text: str) -> list[str]:
-    """Return the typed terms. Each of them must match."""
+    """Return the terms of a search text, which are separated by spaces. All terms must match."""
     return normalise(text).split()
 
 
@@ -66,9 +66,10 @@ def has_han(term: str) -> bool:
 def match_terms(
     terms: list[str], best: Callable[[str], Hit | None], by_pinyin: Callable[[str], Hit | None], without_terms: Hit
 ) -> Hit | None:
-    """Match all terms and add up their ranks; the first term names the matching text.
+    """Return the match of all terms together, or `None` if one of them does not match.
 
-    Several Latin terms are first tried as the syllables of one pinyin text. Without terms, return `without_terms`.
+    Its rank is the sum of the ranks of the terms, and its text is that of the first term. If there are several terms of
+    Latin letters, they are first tried together as syllables of one pinyin text. Without terms, return `without_terms`.
     """
     hits: list[Hit] = []
     if len(terms) > 1 and all(term.isascii() and term.isalpha() for term in terms):
@@ -86,13 +87,13 @@ def match_terms(
 
 
 def match_texts(term: str, texts: Iterable[str], ranks: Ranks, field: MatchedField) -> Hit | None:
-    """Return the best match of a term in several texts."""
+    """Return the best match of a term with one of the texts, or `None`."""
     hits = [Hit(rank, field, text) for text in texts if (rank := rank_of(term, text, ranks)) is not None]
     return min(hits, default=None)
 
 
 def rank_of(term: str, text: str, ranks: Ranks) -> int | None:
-    """Return the rank of a term in a text, or `None` without a match."""
+    """Return the rank of the match of a term with a text, or `None` if the text does not contain the term."""
     at = text.find(term)
     if at < 0:
         return None
@@ -100,7 +101,7 @@ def rank_of(term: str, text: str, ranks: Ranks) -> int | None:
 
 
 def match_english(term: str, text: str, ranks: Ranks, field: MatchedField) -> Hit | None:
-    """Match a term at the beginning of a word."""
+    """Return the match of a term with the beginning of a word in an English text, or `None`."""
     rank = rank_of(term, text, ranks)
     if rank is None or (rank == ranks.inside and f" {term}" not in text):
         return None
@@ -108,7 +109,11 @@ def match_english(term: str, text: str, ranks: Ranks, field: MatchedField) -> Hi
 
 
 def match_pinyin(term: str, texts: Iterable[Pinyin], ranks: Ranks, field: MatchedField) -> Hit | None:
-    """Match a term by initials or from the beginning of a syllable. Apostrophes, as in xi'an, are optional."""
+    """Return the best match of a term with the pinyin of one of the texts, or `None`.
+
+    The term must begin at a syllable of the pinyin, or be part of the first letters of the syllables. Apostrophes in
+    the term (xi'an) are ignored.
+    """
     term = term.replace("'", "")
     hits: list[Hit] = []
     for each in texts:
@@ -123,13 +128,13 @@ def match_pinyin(term: str, texts: Iterable[Pinyin], ranks: Ranks, field: Matche
 
 
 def match_contained(term: str, texts: Iterable[str], rank: int, field: MatchedField) -> Hit | None:
-    """Return the longest text that a typed phrase contains."""
+    """Return a match with the longest text that is contained in the term, or `None`."""
     contained = [text for text in texts if len(text) > 1 and text in term]
     return Hit(rank, field, max(contained, key=len)) if contained else None
 
 
 def to_pinyin(text: str) -> Pinyin:
-    """Return the pinyin of a text."""
+    """Return a Chinese text with its pinyin."""
     from pypinyin import lazy_pinyin  # imported here: its dictionaries take half a second to load
 
     syllables = lazy_pinyin("".join(letter for letter in text if letter.isalnum()))

@@ -10,22 +10,31 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from zxcvbn import zxcvbn
 
 EFFORT = Parameters(type=Type.ID, version=19, salt_len=16, hash_len=32, time_cost=2, memory_cost=19_456, parallelism=1)
-"""The second of OWASP's recommended argon2id settings: 19 MiB, two passes."""
+"""Effort of hashing: the second of the argon2id settings that OWASP recommends (19 MiB, two passes)."""
 
 hasher = PasswordHasher.from_parameters(EFFORT)
-"""Hasher of new passwords. A stored hash names its own parameters, so tests may replace this one by a cheaper one."""
+"""Hasher of new passwords.
+
+Tests may replace it by a cheaper hasher, because a stored hash contains the parameters with which it was computed.
+"""
 
 _STRENGTH = 3
-"""Minimum zxcvbn score (0 to 4): an attacker who tries likely passwords first needs more than 10^8 guesses."""
+"""Minimum zxcvbn score (0 to 4) of a password.
+
+An attacker who tries likely passwords first needs more than 10^8 guesses for it.
+"""
 
 _ESTIMATED = 72
-"""Number of characters given to zxcvbn, whose run time grows with the square of the length."""
+"""Number of characters of a password that zxcvbn checks. Its run time grows with the square of this number."""
 
 _estimating = Lock()
-"""Serialises calls of zxcvbn, which stores the caller's words in a global variable."""
+"""Lock so that only one thread calls zxcvbn, which stores `user_inputs` in a global variable."""
 
 NO_ACCOUNT = hasher.hash(secrets.token_urlsafe(16))
-"""Hash to verify against for an unknown account, so that both refusals take the same time."""
+"""Hash with which the password for an unknown account is compared.
+
+So a refusal takes the same time whether the account exists or not.
+"""
 
 
 def hash_password(password: str) -> str:
@@ -44,9 +53,9 @@ def matches(stored: str, password: str) -> bool:
 def acceptable(password: str, *own: str) -> bool:
     """Return whether a person may choose this password (NIST SP 800-63B §5.1.1.2).
 
-    It must have 10 to 128 characters and be hard to guess. Common and breached
-    passwords (zxcvbn's lists) are refused, and so are the person's `own` words (user name, name) and small changes of
-    either. Takes some milliseconds of CPU: call it in a thread.
+    The password must have 10 to 128 characters and be hard to guess. Common and breached passwords (in the lists of
+    zxcvbn) are refused. So are the names of the person (`own`), and passwords that differ only a little from these.
+    Takes some milliseconds of CPU: call it in a thread.
     """
     if not 10 <= len(password) <= 128:
         return False

@@ -1,4 +1,4 @@
-"""Problem types of the registry."""
+"""Problem types (error responses) of the registry."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from services.chassis.problems import Problem
 
 
 class SignInRefused(Problem):
-    """Refused sign-in. The response does not tell whether name, password or account is the reason."""
+    """A sign-in is refused. The response does not tell the reason: wrong name, wrong password or disabled account."""
 
     status = 401
     zh = "用户名或密码错误，或账号已停用。请核对后重试。"

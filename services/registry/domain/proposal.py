@@ -1,4 +1,4 @@
-"""A proposed release: its faults, warnings and changes."""
+"""Proposal of a release: its changes to the current release, and faults and warnings about them."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from services.registry.domain.checks.warnings import warnings
 from services.registry.domain.district_draft import DistrictDraft, Finding, Source, draft_of_release, sort_findings
 
 CHANGES_FILE = "changes"
-"""File name in findings about single changes; the line is the number of the change."""
+"""File name in findings about single changes. The line in such a finding is the number of the change."""
 
 _RELEASE_FILE = "release"
 """File name in findings about unchanged entities of the current release that contradict a change."""
 
 _CLOSED_NOT_REMOVED = frozenset({"grid", "category", "condition", "score_rule"})
-"""Kinds that old cases and scorecards refer to: their entities are closed, never deleted."""
+"""Kinds of entities that must not be removed, because old cases and scorecards refer to them."""
 
 
 class SingleChange(Contract):
-    """One entity to add or replace; without body, to remove."""
+    """One entity to add or replace. If `body` is `None`, the entity is removed."""
 
     kind: str
     id: str
@@ -36,7 +36,7 @@ class SingleChange(Contract):
 
 
 class Proposal(Contract):
-    """Findings, warnings and changes against a release. It may be published if there are no findings."""
+    """Changes to the current release, with faults (`findings`) and warnings. Faults prevent publishing."""
 
     findings: list[Finding] = Field(default_factory=list[Finding])
     warnings: list[Finding] = Field(default_factory=list[Finding])
@@ -44,7 +44,7 @@ class Proposal(Contract):
 
 
 def from_files(contents: Mapping[str, bytes], before: Bodies) -> Proposal:
-    """Propose a release from complete district files: entities missing in them are removed."""
+    """Propose a release with the data in complete district files. Entities that are not in the files are removed."""
     draft, findings = district_files.parse(contents)
     if findings:
         return Proposal(findings=findings)
@@ -52,7 +52,7 @@ def from_files(contents: Mapping[str, bytes], before: Bodies) -> Proposal:
 
 
 def from_changes(changes: Sequence[SingleChange], records: Records) -> Proposal:
-    """Propose single changes on top of the current release."""
+    """Propose a release that makes single changes to the current release, whose entities are `records`."""
     open_kinds = {kind: found for kind, found in records.items() if kind not in SECRET_KINDS}
     draft, findings = draft_of_release(open_kinds, _RELEASE_FILE), list[Finding]()
     for number, change in enumerate(changes, start=1):
@@ -100,7 +100,7 @@ def _propose(draft: DistrictDraft, before: Bodies) -> Proposal:
 
 
 def _removals(changes: list[Change]) -> list[Finding]:
-    """Return a finding for each removal of an entity that may only be closed."""
+    """Return a finding for each removal of an entity whose kind must not be removed."""
     return [
         _refused(
             each,
@@ -114,7 +114,10 @@ def _removals(changes: list[Change]) -> list[Finding]:
 
 
 def _changed_editions(changes: list[Change]) -> list[Finding]:
-    """Return a finding for each changed score rule: a published edition already scored months and must not change."""
+    """Return a finding for each changed score rule.
+
+    A published edition of a score rule must not change, because it may have been applied to past months.
+    """
     return [
         _refused(
             each,
@@ -128,7 +131,7 @@ def _changed_editions(changes: list[Change]) -> list[Finding]:
 
 
 def _refused(change: Change, rule: str, zh: str, en: str) -> Finding:
-    """Return a finding about a forbidden change. The texts continue a sentence that begins with the entity's id."""
+    """Return a finding about a forbidden change. Its text is the id of the entity followed by `zh` or `en`."""
     return Finding(
         file=district_files.FILE_OF[change.kind],
         line=0,

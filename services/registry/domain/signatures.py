@@ -1,4 +1,4 @@
-"""Signature requirements of machine keys: the secrets with which a machine signs its requests."""
+"""Signature requirements of machine keys, and the secrets with which machines sign their requests."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from services.chassis import signing
 from services.chassis.vault import Vault
 
 MAX_SECRETS = 10
-"""Maximum number of valid secrets of one key."""
+"""Maximum number of secrets that one machine key may have."""
 
 
 def with_new_secret(key: MachineKey, secret: str, vault: Vault, now: datetime, ends: datetime) -> MachineKey:
-    """Return the key with a new secret.
+    """Return the machine key with a new secret.
 
-    Until `ends` the machine may still sign with the former secrets or, if it had none, send unsigned requests.
+    Until `ends` the machine may still sign with a former secret. If it had none, it may send unsigned requests.
     """
     former = [
         each.model_copy(update={"valid_to": min(ends, each.valid_to or ends)})
@@ -28,12 +28,12 @@ def with_new_secret(key: MachineKey, secret: str, vault: Vault, now: datetime, e
 
 
 def without_signature(key: MachineKey) -> MachineKey:
-    """Return the key without a signature requirement."""
+    """Return the machine key without a signature requirement and without secrets."""
     return key.model_copy(update={"signed_from": None, "secrets": ()})
 
 
 def with_id(key: MachineKey, new_id: str, vault: Vault) -> MachineKey:
-    """Return the key under another id with the same secrets, encrypted for the new id."""
+    """Return the machine key with another id. Its secrets are encrypted again, because the id is part of encryption."""
     secrets = tuple(
         each.model_copy(
             update={

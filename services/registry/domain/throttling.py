@@ -1,8 +1,8 @@
 """Waiting times of sign-ins after failed attempts.
 
-Failures are counted per name and network, per network (one password tried on many names), and per name (many machines
-that try one name). The counts per network and per name do not delay a sign-in from a network that has signed in to the
-account before, so nobody can lock a person out from another network.
+Failures are counted in three ways: per name and network, per network (against one password tried on many names), and
+per name (against many machines that try one name). If an account has signed in from a network before, only the count
+per name and network delays sign-ins to this account from this network. So nobody can lock a person out from elsewhere.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from ipaddress import IPv6Address, IPv6Network, ip_address
 
 FORGOTTEN_AFTER = timedelta(hours=1)
-"""Failures are forgotten this long after the last one."""
+"""Time after the last failure at which a count of failures starts again from zero."""
 
 _FIRST_WAIT = timedelta(seconds=15)
 _LONGEST_WAIT = timedelta(minutes=15)
@@ -20,13 +20,16 @@ _LONGEST_WAIT = timedelta(minutes=15)
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """The waiting times of one count of failures."""
+    """Rule for the waiting times that a count of failures causes."""
 
     free: int
-    """Number of failures in a row that cause no waiting time."""
+    """Number of attempts without waiting. After this many failures in a row, the next attempt must wait."""
 
     def wait(self, failures: int, last_failed_at: datetime, now: datetime) -> timedelta:
-        """Return the remaining wait: 15 s after the last free failure, doubled by each further one, at most 15 min."""
+        """Return the time until the next attempt is allowed.
+
+        The wait is 15 seconds after `free` failures. Each further failure doubles it, up to 15 minutes.
+        """
         if failures < self.free or last_failed_at < now - FORGOTTEN_AFTER:
             return timedelta(0)
         wait = min(_FIRST_WAIT * 2 ** min(failures - self.free, 10), _LONGEST_WAIT)
@@ -39,9 +42,9 @@ NETWORK = Rule(free=50)
 
 
 def network_of(host: str) -> str:
-    """Return the network that counts as one caller: an IPv4 address, or the /64 network of an IPv6 address.
+    """Return the network whose failures are counted together: an IPv4 address, or the /64 network of an IPv6 address.
 
-    Everything that is not an IP address counts as one network.
+    All hosts that are not IP addresses share one network.
     """
     try:
         address = ip_address(host.partition("%")[0])

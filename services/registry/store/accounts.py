@@ -35,21 +35,21 @@ from services.registry.store import ended_access, sign_ins
 from services.registry.store.tables import Account, AccountSession, Administration, real_now
 
 _HASHING_AT_ONCE = 2
-"""Maximum of concurrent hashes: each takes 19 MiB and 20 ms of a core."""
+"""Maximum number of passwords that are hashed at the same time. Each takes 19 MiB and 20 ms of a core."""
 
 _ADMINISTRATORS_LOCK = 0x6164_6D69  # "admi"
-"""Advisory lock for changes that may remove an administrator."""
+"""Number of the PostgreSQL advisory lock for changes of accounts, so that two cannot remove both administrators."""
 
 
 AccountGuard = Callable[[Account], None]
-"""Check of a locked account before its change. Raises a problem to refuse the change."""
+"""Function that checks a locked account before it is changed. It raises a problem to refuse the change."""
 
 AccountStep = Callable[[Connection, Account], Awaitable[None]]
-"""A further step in the transaction that changes an account."""
+"""Function that runs as a further step in the transaction that changes an account."""
 
 
 class SignedIn(NamedTuple):
-    """A new session."""
+    """A new session, its account and its refresh token."""
 
     account: Account
     session_id: UUID
@@ -63,10 +63,10 @@ class Accounts:
         self._engine: AsyncEngine | None = None
         self._hashing = asyncio.Semaphore(_HASHING_AT_ONCE)
         self.access_ended = asyncio.Event()
-        """Set after access tokens were ended, to wake the worker that announces it."""
+        """Set after access tokens have ended, to wake the worker that announces this to the services."""
 
     def open(self, database_url: str) -> None:
-        """Create the engine. It opens connections on demand."""
+        """Create the database engine, which opens connections when they are needed."""
         connect = partial(
             asyncpg.connect, database_url, server_settings=SILENT_PEER
         )  # SQLAlchemy would parse the URL differently
@@ -75,15 +75,16 @@ class Accounts:
         )
 
     async def close(self) -> None:
-        """Close the connections."""
+        """Close the database connections."""
         if self._engine is not None:
             await self._engine.dispose()
 
     async def sign_in(self, username: str, password: str, network: str) -> SignedIn:
         """Begin a session if the password is right.
 
-        Raises `TooManyAttempts` without checking the password, or `SignInRefused`. An unknown name, a disabled account
-        and a wrong password cost the same work, so that the response time does not tell them apart.
+        Raises `SignInRefused` for an unknown name, a disabled account or a wrong password. All three take the same
+        time, so the response time does not reveal the reason. During a waiting time after failed attempts, raises
+        `TooManyAttempts` without checking the password.
         """
         async with self._hashing:
             async with self._transaction() as session:
@@ -101,7 +102,7 @@ class Accounts:
         raise SignInRefused
 
     async def by_session(self, token: str) -> tuple[Account, UUID]:
-        """Return the account and the session id of a refresh token. Raises `SessionEnded`."""
+        """Return the account and the id of the session to which a refresh token belongs. Raises `SessionEnded`."""
         async with self._transaction() as session:
             statement = (
                 select(Account, AccountSession.id)
@@ -114,7 +115,7 @@ class Accounts:
         return found
 
     async def sign_out(self, token: str, network: str) -> None:
-        """End a session and its access tokens. An unknown session has ended already."""
+        """End the session of a refresh token, and its access tokens. Do nothing if the session has ended already."""
         async with self._transaction() as session:
             statement = select(AccountSession).where(AccountSession.token_hash == _digest(token)).with_for_update()
             found = (await session.exec(statement)).one_or_none()
@@ -126,9 +127,9 @@ class Accounts:
         self.access_ended.set()
 
     async def change_password(self, account_id: UUID, old: str, new: str, network: str) -> SignedIn:
-        """Change the account's own password, end all its sessions and begin a new one.
+        """Change the password of an account if the old password is right. End all its sessions and begin a new one.
 
-        Raises `TooManyAttempts`, `SignInRefused` for a wrong old password, or `PasswordTooWeak`.
+        Raises `SignInRefused` for a wrong old password, `TooManyAttempts` during a waiting time, or `PasswordTooWeak`.
         """
         async with self._hashing:
             async with self._transaction() as session:
@@ -173,7 +174,7 @@ class Accounts:
         by: str,
         also: AccountStep | None = None,
     ) -> Account:
-        """Create an account with a password hash. Raises `UsernameTaken`."""
+        """Create an account whose password is already hashed. Raises `UsernameTaken`."""
         now = real_now()
         account = Account(
             id=account_id,
@@ -210,7 +211,8 @@ class Accounts:
     ) -> Account:
         """Change an account. Its access tokens end if its rights change.
 
-        Raises `AccountChanged` unless the account is at `version`, `LastAdministrator`, or the problem of `guard`.
+        Raises `AccountChanged` if the account is not at `version`, `LastAdministrator` if no enabled administrator
+        would remain, and what `guard` raises.
         """
         async with self._transaction() as session:
             await session.exec(select(func.pg_advisory_xact_lock(_ADMINISTRATORS_LOCK)))
@@ -237,7 +239,10 @@ class Accounts:
     async def reset_password(
         self, account_id: UUID, password_hash: str, by: str, guard: AccountGuard, also: AccountStep | None = None
     ) -> None:
-        """Set a password hash, end all sessions and delete the failed sign-ins. Raises the problem of `guard`."""
+        """Set the password hash of an account, end all its sessions and delete its failed sign-ins.
+
+        Raises what `guard` raises.
+        """
         async with self._transaction() as session:
             account = await _locked(session, account_id)
             guard(account)
@@ -248,34 +253,37 @@ class Accounts:
         self.access_ended.set()
 
     async def by_username(self, username: str) -> Account | None:
-        """Return the account with this user name, or `None`."""
+        """Return the account with this user name, or `None` if there is none."""
         async with self._transaction() as session:
             return (await session.exec(select(Account).where(Account.username == username))).one_or_none()
 
     async def get(self, account_id: UUID) -> Account:
-        """Return one account. Raises `NotFound`."""
+        """Return the account with this id. Raises `NotFound`."""
         async with self._transaction() as session:
             return await _get(session, account_id)
 
     async def page(self, after: str, limit: int) -> list[Account]:
-        """Return accounts ordered by user name, beginning after a name."""
+        """Return accounts ordered by user name. The page begins after the user name `after`."""
         statement = select(Account).where(col(Account.username) > after).order_by(col(Account.username)).limit(limit)
         async with self._transaction() as session:
             return list((await session.exec(statement)).all())
 
     async def names_of(self, account_ids: Sequence[UUID]) -> list[tuple[UUID, str, str]]:
-        """Return id, name and English name of the existing accounts among these, disabled ones included."""
+        """Return (id, name, English name) of these accounts, including disabled ones. Unknown ids are left out."""
         statement = select(Account.id, Account.name, Account.name_en).where(col(Account.id).in_(account_ids))
         async with self._transaction() as session:
             return list((await session.exec(statement)).all())
 
     async def usernames(self) -> set[str]:
-        """Return every user name."""
+        """Return the user names of all accounts."""
         async with self._transaction() as session:
             return set((await session.exec(select(Account.username))).all())
 
     async def hash_password(self, password: str, *own: str) -> str:
-        """Return the hash of a new password; `own` are the person's names. Raises `PasswordTooWeak`."""
+        """Return the hash of a new password. Raises `PasswordTooWeak`.
+
+        `own` are the names of the person, which the password must not resemble.
+        """
         async with self._hashing:
             if not await asyncio.to_thread(passwords.acceptable, password, *own):
                 raise PasswordTooWeak
@@ -296,7 +304,7 @@ class Accounts:
 
 
 async def _flush_and_write(session: AsyncSession, account: Account, also: AccountStep | None) -> None:
-    """Flush pending changes, then run the further writes on the same connection."""
+    """Send the pending changes to the database, then run the step `also` on the same connection, if it is given."""
     if also is None:
         return
     await session.flush()
@@ -319,7 +327,7 @@ async def _locked(session: AsyncSession, account_id: UUID) -> Account:
 
 
 async def _begin_session(session: AsyncSession, account: Account) -> SignedIn:
-    """Create a session and delete expired ones."""
+    """Begin a session of an account. Also delete expired sessions of all accounts."""
     now, token = real_now(), secrets.token_urlsafe(32)
     await session.exec(delete(AccountSession).where(col(AccountSession.expires_at) < now))
     begun = AccountSession(
@@ -330,7 +338,7 @@ async def _begin_session(session: AsyncSession, account: Account) -> SignedIn:
 
 
 async def _end_access(session: AsyncSession, account: Account) -> None:
-    """End the account's access tokens. Its sessions can request new ones."""
+    """End the access tokens of an account. The sessions of the account can request new access tokens."""
     await ended_access.add(session, account.access_id)
     account.access_id = uuid4()
 

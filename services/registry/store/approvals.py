@@ -1,4 +1,4 @@
-"""Approvals in the database, and the check that two accounts belong to different people."""
+"""Proposals and decisions in the database, and the check that two accounts belong to different people."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ from services.registry.domain.problems import ApprovalDecided, ApprovalUnknown, 
 from services.registry.store.tables import real_now
 
 NOT_PEOPLE = frozenset({"gridloop", "command line"})
-"""Authors in the administration log that are not people: the demo and the command line on the server."""
+"""Authors in the administration log that are not accounts of people.
+
+`gridloop` creates demo accounts, and `command line` stands for commands on the server.
+"""
 
 _FIELDS = """
     id, proposed::text AS proposed, proposed_by, proposed_at, expires_at, decision, decided_by, decided_at, reason
@@ -45,13 +48,13 @@ _CREATORS = """
 
 
 async def page(pool: Pool, *, pending: bool, after: tuple[datetime, UUID] | None, limit: int) -> list[Approval]:
-    """Return a page of approvals, newest proposal first."""
+    """Return a page of proposals with their decisions, newest proposal first. `pending` selects pending ones."""
     moment, approval_id = after or (None, None)
     return [_approval(row) for row in await pool.fetch(_PAGE, pending, real_now(), moment, approval_id, limit)]
 
 
 async def get(pool: Pool, approval_id: UUID) -> Approval:
-    """Return one approval. Raises `ApprovalUnknown`."""
+    """Return one proposal with its decision. Raises `ApprovalUnknown`."""
     row = await pool.fetchrow(f"SELECT {_FIELDS} FROM approval WHERE id = $1", approval_id)
     if row is None:
         raise ApprovalUnknown(approval=str(approval_id))
@@ -59,7 +62,7 @@ async def get(pool: Pool, approval_id: UUID) -> Approval:
 
 
 async def add(connection: Connection, approval: Approval) -> None:
-    """Insert a new proposal."""
+    """Store a new proposal."""
     await connection.execute(
         _ADD,
         approval.id,
@@ -71,7 +74,7 @@ async def add(connection: Connection, approval: Approval) -> None:
 
 
 async def decide(connection: Connection, approval_id: UUID, decision: str, by: str, reason: str = "") -> None:
-    """Store a decision. Raises `ApprovalDecided` if the approval is no longer pending."""
+    """Store the decision about a proposal. Raises `ApprovalDecided` if the proposal is not pending."""
     done = await connection.execute(_DECIDE, approval_id, decision, by, real_now(), reason)
     if done != "UPDATE 1":
         raise ApprovalDecided(state="decided")
@@ -90,17 +93,17 @@ async def record(connection: Connection, by: str, action: str, subject: str, det
 
 
 async def guard_second_person(pool: Pool, first: Iterable[str], second: str) -> None:
-    """Refuse `second` if the same person may control it and one of `first`. Raises `NotASecondPerson`.
+    """Raise `NotASecondPerson` if one person might control the account `second` and an account of `first`.
 
-    Whoever created an account or reset its password can use it, and so can the creators of that account. Two accounts
-    count as two people if these sets of creators are disjoint.
+    A person who created an account, or reset its password, may know its password and control it. So accounts count as
+    two people only if no account has created, or reset, both of them, directly or through other accounts.
     """
     if await _creators(pool, [*first]) & await _creators(pool, [second]):
         raise NotASecondPerson
 
 
 async def _creators(pool: Pool, ids: list[str]) -> set[str]:
-    """Return these ids and, recursively, all accounts that created them or reset their passwords."""
+    """Return these account ids, and the ids of accounts that created them or reset their passwords, recursively."""
     return {row["id"] for row in await pool.fetch(_CREATORS, ids)} - NOT_PEOPLE
 
 

@@ -1,6 +1,6 @@
-"""Ids of sessions and accounts whose access tokens are no longer valid.
+"""Ids of sessions, and access ids of accounts, whose access tokens have ended before they expired.
 
-The transaction that ends the access stores the id. A worker announces it to the services afterwards.
+The transaction that ends the tokens stores the id. Afterwards a worker announces the id to the other services.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from services.registry.domain.tokens import ACCESS_LIFE
 from services.registry.store.tables import real_now
 
 _LEEWAY = timedelta(seconds=30)
-"""Extra time, because a service whose clock is behind accepts tokens for longer."""
+"""Extra time for which an id is kept, because a service whose clock is behind accepts tokens for longer."""
 
 _BATCH = 200
 
@@ -30,12 +30,12 @@ _TAKE = """
 
 
 async def add(session: AsyncSession, ended: UUID) -> None:
-    """End the access tokens that name this session or access id."""
+    """End the access tokens that contain this id of a session, or this access id of an account."""
     await (await session.connection()).execute(_ADD, {"id": ended, "until": real_now() + ACCESS_LIFE + _LEEWAY})
 
 
 async def take_batch(connection: Connection) -> AccessEnded | None:
-    """Mark a batch of ids as announced and return the event that announces them, or `None` if there are none."""
+    """Mark some ids as announced, and return the event that announces them. `None` if no id waits."""
     rows = await connection.fetch(_TAKE, _BATCH)
     if not rows:
         return None

@@ -1,4 +1,4 @@
-"""Drafts of the responsibility list in the database, and later releases of their entries."""
+"""Drafts of the responsibility list in the database, and the search for later changes of their entries."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ _CHANGED_SINCE = """
 
 
 async def page(pool: Pool, state: str | None, after: tuple[datetime, UUID] | None, limit: int) -> list[ListDraft]:
-    """Return a page of drafts, most recently updated first."""
+    """Return a page of drafts, most recently updated first. `state` selects drafts, and `None` selects all."""
     moment, draft_id = after or (None, None)
     rows = await pool.fetch(_PAGE, state, moment, draft_id, limit)
     return [ListDraft.load(row["body"]) for row in rows]
 
 
 async def get(pool: Pool, draft_id: UUID) -> ListDraft:
-    """Return one draft. Raises `DraftUnknown`."""
+    """Return the draft with this id. Raises `DraftUnknown`."""
     body = await pool.fetchval("SELECT body::text FROM list_draft WHERE id = $1", draft_id)
     if body is None:
         raise DraftUnknown(draft=str(draft_id))
@@ -40,7 +40,7 @@ async def get(pool: Pool, draft_id: UUID) -> ListDraft:
 
 
 async def add(connection: Connection, draft: ListDraft) -> None:
-    """Insert a new draft."""
+    """Store a new draft."""
     await connection.execute(
         "INSERT INTO list_draft (id, state, version, updated_at, body) VALUES ($1, $2, $3, $4, $5::text::jsonb)",
         draft.id,
@@ -52,7 +52,7 @@ async def add(connection: Connection, draft: ListDraft) -> None:
 
 
 async def save(connection: Connection, draft: ListDraft) -> None:
-    """Store the next version of a draft. Raises `DraftChanged` if somebody else changed the draft meanwhile."""
+    """Store the next version of a draft. Raises `DraftChanged` if this version or a later one is stored already."""
     done = await connection.execute(
         "UPDATE list_draft SET state = $3, version = $2, updated_at = $4, body = $5::text::jsonb"
         " WHERE id = $1 AND version = $2 - 1",
@@ -67,6 +67,6 @@ async def save(connection: Connection, draft: ListDraft) -> None:
 
 
 async def changed_since(pool: Pool, entries: Sequence[str], release: int) -> dict[str, int]:
-    """Return the entries that a later release changed or removed, each with the last such release."""
+    """Return entry id → last release that changed or removed it, for entries that changed after this release."""
     rows = await pool.fetch(_CHANGED_SINCE, Responsibility.KIND, list(entries), release)
     return {row["id"]: row["release"] for row in rows}

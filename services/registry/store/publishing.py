@@ -1,4 +1,4 @@
-"""Publishing of releases on the registry's stream."""
+"""Publishing of releases: their events belong to the registry's own stream of events."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from services.registry.domain.changes import Change, publish
 
 
 async def refresh_snapshot(context: Context) -> None:
-    """Load the newest release now instead of waiting for the loop that follows releases, so that edits build on it."""
+    """Load the newest release into this process, if it is not loaded.
+
+    A background loop would load it later. A change of the data must be based on the newest release, so it cannot wait.
+    """
     release = await release_store.current_release(context.database)
     if release > context.cases.release:
         context.district_or_none = await release_store.load_snapshot(context.database, release)
@@ -21,7 +24,7 @@ async def refresh_snapshot(context: Context) -> None:
 async def publish_changes(context: Context, changes: list[Change], by: str, note: str, *, based_on: int) -> int:
     """Publish changes as one release, load it in this process, and return its number.
 
-    Raises `NothingToPublish` without changes, `ReleaseMoved` if the current release is not `based_on`.
+    Raises `NothingToPublish` if there are no changes, and `ReleaseMoved` if `based_on` is not the current release.
     """
 
     def decide(cases: dict[UUID, Case[Any]]) -> int:

@@ -1,4 +1,4 @@
-"""The registry's per-process state."""
+"""State of one process of the registry."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from services.registry.store.token_signer import TokenSigner
 
 @dataclass(frozen=True, slots=True)
 class RegistryState:
-    """Accounts and token signer of one running registry. Opened at startup, closed at shutdown."""
+    """Accounts and token signer of one process of the registry. The startup opens both of them."""
 
     accounts: Accounts = field(default_factory=Accounts)
     signer: TokenSigner = field(default_factory=TokenSigner)

@@ -1,4 +1,4 @@
-"""Releases and the history of entities, read from the event store and the chassis' registry tables."""
+"""Releases and the history of entities. They are read from the event store and the table `registry_record`."""
 
 from __future__ import annotations
 
@@ -28,13 +28,16 @@ _HISTORY = """
 
 
 async def releases(pool: Pool, limit: int, before: int) -> list[dict[str, Any]]:
-    """Return releases, newest first. `sequence` is the sequence of the event in the registry's stream."""
+    """Return at most `limit` releases with sequences below `before`, newest first.
+
+    The sequence of a release is that of its event in the registry's stream of events.
+    """
     rows = await pool.fetch(_RELEASES, REGISTRY_STREAM, ReleasePublished.TYPE, before, limit)
     return [{**orjson.loads(row["body"]), "published_at": row["time"], "sequence": row["sequence"]} for row in rows]
 
 
 async def history(pool: Pool, kind: str, entity_id: str) -> list[dict[str, Any]]:
-    """Return every version of an entity, newest first. A removal has no body."""
+    """Return all versions of an entity, newest first. `body` is `None` in a version that removed the entity."""
     rows = await pool.fetch(_HISTORY, REGISTRY_STREAM, ReleasePublished.TYPE, kind, entity_id)
     return [
         {

@@ -1,4 +1,7 @@
-"""Failed sign-ins, known networks and the security log in the database, shared by all replicas."""
+"""Failed sign-ins, known networks of accounts, and the security log, in the database.
+
+A network is known for an account if the account has signed in from it. All replicas use the same tables.
+"""
 
 from __future__ import annotations
 
@@ -20,12 +23,12 @@ from services.registry.store.tables import Account, real_now
 Event = Literal["signed_in", "refused", "signed_out", "password_changed"]
 
 _MAX_NETWORKS = 20
-"""Maximum of known networks per account; the least recently used is deleted first."""
+"""Maximum number of known networks of an account. The least recently used one is deleted first."""
 _NETWORK_LIFE = timedelta(days=180)
 _LOG_LIFE = timedelta(days=365)
-"""The Cybersecurity Law, article 21, requires at least six months."""
+"""Time for which lines of the security log are kept. The Cybersecurity Law, article 21, requires six months."""
 _MAX_FAILURES = 100_000
-"""Maximum of failure rows; the oldest are deleted first."""
+"""Maximum number of rows with counts of failed sign-ins. The oldest rows are deleted first."""
 
 _ANY_NAME, _ANY_NETWORK = b"", ""
 
@@ -68,7 +71,7 @@ _ADMINISTRATION = """
 
 
 async def guard(session: AsyncSession, account: Account | None, username: str, network: str) -> None:
-    """Refuse an attempt during its waiting time. Raises `TooManyAttempts`."""
+    """Raise `TooManyAttempts` if a sign-in with this name from this network must still wait."""
     name, now = _name(username), real_now()
     rows = (await (await session.connection()).execute(_FAILURES, {"name": name, "network": network})).all()
     known = (
@@ -86,7 +89,7 @@ async def guard(session: AsyncSession, account: Account | None, username: str, n
 
 
 async def record_failure(session: AsyncSession, account: Account | None, username: str, network: str) -> None:
-    """Count a failed attempt and record it in the security log."""
+    """Count a failed sign-in, and record it in the security log."""
     now = real_now()
     counted = {"name": _name(username), "network": network, "now": now, "forgotten": now - throttling.FORGOTTEN_AFTER}
     await (await session.connection()).execute(_COUNT_FAILURE, counted)
@@ -95,7 +98,10 @@ async def record_failure(session: AsyncSession, account: Account | None, usernam
 
 
 async def record_success(session: AsyncSession, account: Account, network: str) -> None:
-    """Record a sign-in, remember the network, and delete its failures with this name."""
+    """Record a successful sign-in in the security log.
+
+    Also store the network as known for the account, and delete the count of failures for this name and network.
+    """
     here = {"account": account.id, "network": network}
     await (await session.connection()).execute(_FORGET_PAIR, {"name": _name(account.username), "network": network})
     await (await session.connection()).execute(_ADD_NETWORK, {**here, "now": real_now()})
@@ -104,7 +110,7 @@ async def record_success(session: AsyncSession, account: Account, network: str) 
 
 
 async def delete_failures(session: AsyncSession, username: str) -> None:
-    """Delete the failures of a name from every network."""
+    """Delete the counts of failures for a user name, for all networks."""
     await (await session.connection()).execute(_FORGET_NAME, {"name": _name(username)})
 
 
@@ -115,17 +121,20 @@ async def record(session: AsyncSession, event: Event, account_id: UUID | None, n
 
 
 async def page(pool: Pool, before: int | None, limit: int) -> Sequence[Mapping[str, Any]]:
-    """Return lines of the security log with ids below `before`, newest first."""
+    """Return at most `limit` lines of the security log with ids below `before`, newest first. `None` means no bound."""
     return await pool.fetch(_PAGE, before, limit)
 
 
 async def administration(pool: Pool, before: int | None, limit: int) -> Sequence[Mapping[str, Any]]:
-    """Return lines of the administration log with ids below `before`, newest first."""
+    """Return at most `limit` lines of the administration log with ids below `before` (if given), newest first."""
     return await pool.fetch(_ADMINISTRATION, before, limit)
 
 
 async def delete_expired(pool: Pool, now: datetime) -> None:
-    """Delete expired failures, networks and log lines, and failures beyond the maximum."""
+    """Delete old counts of failures, known networks, and lines of the security log.
+
+    If there are still too many counts of failures, delete the oldest.
+    """
     await pool.execute("DELETE FROM sign_in_failure WHERE last_failed_at < $1", now - throttling.FORGOTTEN_AFTER)
     await pool.execute(
         "DELETE FROM sign_in_failure WHERE last_failed_at <="

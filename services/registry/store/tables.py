@@ -12,7 +12,7 @@ from sqlmodel import Field, SQLModel
 
 
 def real_now() -> datetime:
-    """Return real time, not the clock of the cases: sessions and locks are infrastructure."""
+    """Return the real time. Sessions and waiting times use it, so that the demo clock does not end them."""
     return datetime.now(UTC)
 
 
@@ -25,7 +25,7 @@ def _moment() -> Any:
 
 
 class Account(SQLModel, table=True):
-    """A person's account: user name, roles and limits."""
+    """Account of a person: user name, password hash, roles, and the areas, channels etc. that limit them."""
 
     __tablename__ = "account"  # type: ignore[assignment]
 
@@ -42,7 +42,7 @@ class Account(SQLModel, table=True):
     team_id: str | None = Field(default=None, sa_column=Column(Text))
     disabled: bool = False
     access_id: UUID = Field(default_factory=uuid4)
-    """Id in every access token of the account; ending it ends all of them."""
+    """Id that every access token of the account contains. A new access id ends all access tokens with the old one."""
     version: int = 1
     created_at: datetime = _moment()
     password_at: datetime = _moment()

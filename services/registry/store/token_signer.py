@@ -1,4 +1,7 @@
-"""Signing of access tokens. Private keys are encrypted in the database; public keys are published in releases."""
+"""Signing of access tokens.
+
+The private keys are encrypted in the database. The public keys are published in releases.
+"""
 
 from __future__ import annotations
 
@@ -15,11 +18,14 @@ from services.registry.domain import tokens
 from services.registry.store.tables import real_now
 
 _SETTLING_TIME = timedelta(seconds=60)
-"""Age at which a key may sign: by then every service has loaded the release with its public key."""
+"""Age from which a signing key is used. By then every service has loaded the release with its public key."""
 
 
 class TokenSigner:
-    """Signs access tokens with the newest published key that is old enough, or else with the oldest."""
+    """Signs access tokens.
+
+    It uses the newest published key that is older than `_SETTLING_TIME`. If there is none, it uses the oldest key.
+    """
 
     _vault: Vault
 
@@ -28,13 +34,13 @@ class TokenSigner:
         self._release = -1
 
     def open(self, secret_key: str) -> None:
-        """Open the vault of the private keys."""
+        """Create the vault that encrypts and decrypts the private keys."""
         self._vault = Vault(secret_key, "signing-keys")
 
     async def issue(
         self, pool: Pool, published: dict[str, SigningKey], release: int, claims: dict[str, Any]
     ) -> tuple[str, datetime]:
-        """Return an access token and its end. Raises `NotReady` while no key is published."""
+        """Return an access token and the time at which it ends. Raises `NotReady` if there is no key to sign with."""
         if release != self._release:
             self._keys = await self._private_keys(pool, published)
             self._release = release
@@ -50,11 +56,11 @@ class TokenSigner:
         return tokens.issue(private, key_id, claims, now)
 
     async def has_private_key(self, pool: Pool, published: dict[str, SigningKey]) -> bool:
-        """Return whether the private key of a published key is stored."""
+        """Return whether this installation can decrypt the private key of at least one published key."""
         return bool(await self._private_keys(pool, published))
 
     async def superseded_keys(self, pool: Pool, published: dict[str, SigningKey]) -> list[str]:
-        """Return the ids of all published keys except the newest. No token signed with them is still valid."""
+        """Return the ids of all published keys except the newest one. A rotation removes these keys."""
         rows = await pool.fetch(
             "SELECT id FROM signing_secret WHERE id = ANY($1) ORDER BY created_at DESC OFFSET 1", list(published)
         )
@@ -73,7 +79,7 @@ class TokenSigner:
         )
 
     async def _private_keys(self, pool: Pool, published: dict[str, SigningKey]) -> dict[str, tuple[datetime, bytes]]:
-        """Return creation time and private bytes of the published keys that this installation can decrypt."""
+        """Return id → (creation time, private key) of the published keys that this installation can decrypt."""
         rows = await pool.fetch(
             "SELECT id, encrypted, created_at FROM signing_secret WHERE id = ANY($1)", list(published)
         )

@@ -1,1 +1,1 @@
-"""Startup and background loops of the registry."""
+"""Startup of the registry, and its loops in the background."""

@@ -1,4 +1,4 @@
-"""Worker that announces ended sessions and accounts to the other services."""
+"""Worker that tells the other services which access tokens have ended before they expired."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from services.registry.store import ended_access
 from services.registry.store.registry_state import RegistryState
 
 _CHECK_EVERY = 1.0
-"""Seconds between checks. A check also finds ids that another replica stored before it was killed."""
+"""Seconds between two checks. A check also finds ids that another replica has stored but not announced."""
 
 
 async def announce_ended_access(context: Context) -> None:
-    """Announce ended access to the services as soon as it is committed."""
+    """Announce the ids of ended access tokens as soon as they are stored, until cancelled."""
     state: RegistryState = context.process_state
     while True:
         while await _announce_batch(context):
@@ -29,7 +29,7 @@ async def announce_ended_access(context: Context) -> None:
 
 
 async def _announce_batch(context: Context) -> bool:
-    """Emit one event for the ids that wait. Returns False if there are none."""
+    """Emit one event for ids that are not announced. Return False if there are none."""
     if not await context.database.fetchval("SELECT EXISTS (SELECT FROM ended_access WHERE NOT announced)"):
         return False
     taken: list[AccessEnded] = []

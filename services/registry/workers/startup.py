@@ -1,4 +1,4 @@
-"""Startup of the registry: the first release, a signing key, demo accounts."""
+"""Startup of the registry. It creates the first release, a signing key, demo keys and demo accounts."""
 
 from __future__ import annotations
 
@@ -25,11 +25,14 @@ from services.registry.store.token_signer import TokenSigner
 log = logging.getLogger(__name__)
 
 _STARTUP_LOCK = 0x7265_6773  # "regs"
-"""Advisory lock: replicas that start together do this one after the other."""
+"""Number of the PostgreSQL advisory lock that lets replicas run `start` one after the other."""
 
 
 async def start(context: Context) -> None:
-    """Publish the first release if there is none, and add missing signing keys and demo accounts. Safe to repeat."""
+    """Publish the first release if there is none. Create a missing signing key, demo keys and demo accounts.
+
+    A repeated call adds only what is missing.
+    """
     state: RegistryState = context.process_state
     state.signer.open(context.settings.gridloop_secret_key)
     state.accounts.open(context.settings.database_url)
@@ -44,7 +47,7 @@ async def start(context: Context) -> None:
 
 
 async def _publish_missing(context: Context, signer: TokenSigner) -> None:
-    """Publish district, signing key and demo keys as one release, as far as they are missing."""
+    """Publish the missing ones of these as one release: the district's data, a signing key, demo keys."""
     await refresh_snapshot(context)
     district, settings = context.district_or_none, context.settings
     changes: list[Change] = []
@@ -66,7 +69,7 @@ async def _publish_missing(context: Context, signer: TokenSigner) -> None:
 
 
 def _first_release(folder: Path) -> list[Change]:
-    """Return the changes of a first import. Raises `InvalidDistrictFilesError` for faults, which are logged."""
+    """Return the changes of the first release. Faults are logged, and then `InvalidDistrictFilesError` is raised."""
     proposal = from_files(district_files.read(folder), {})
     if proposal.findings:
         for finding in proposal.findings:
@@ -78,7 +81,7 @@ def _first_release(folder: Path) -> list[Change]:
 
 
 def _missing_demo_keys(context: Context) -> list[Entity]:
-    """Return the demo keys that are not published yet."""
+    """Return the demo machine keys that are not published yet. Without a file of demo secrets there are none."""
     secrets = _demo_secrets(context)
     if secrets is None:
         return []
@@ -95,7 +98,7 @@ def _missing_demo_keys(context: Context) -> list[Entity]:
 
 
 async def _add_demo_accounts(context: Context, accounts: Accounts) -> None:
-    """Create the missing demo accounts with the bindings of the district's `demo.jsonl`."""
+    """Create the missing demo accounts, with the rights that the district's `demo.jsonl` gives them."""
     secrets, folder = _demo_secrets(context), context.settings.gridloop_district
     if secrets is None or folder is None:
         return

@@ -1,4 +1,4 @@
-"""Worker that deletes expired sign-in records."""
+"""Worker that deletes old records of sign-ins."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from services.registry.store import sign_ins
 from services.registry.store.tables import real_now
 
 TIDY_SECONDS = 20.0
-"""Seconds between two passes."""
+"""Seconds between two deletions."""
 
 
 async def tidy(context: Context) -> None:
-    """Delete expired failures, known networks and log lines, forever."""
+    """Delete old failed sign-ins, known networks and lines of the security log regularly, until cancelled."""
     while True:
         await sign_ins.delete_expired(context.database, real_now())
         loops.progress()

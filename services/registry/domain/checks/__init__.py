@@ -1,7 +1,7 @@
-"""The checks before a release. Each finding names the line that breaks a rule.
+"""Checks of the district's data before a release. Each finding names the file and line that break a rule.
 
-The checks run on a draft whose lines could all be parsed. They all run, even if one on which another depends has failed
-(geometry depends on codes), so that one import shows as many faults as possible.
+The checks run only if all lines could be parsed. All checks run, even if one of them finds faults, so that one import
+shows as many faults as possible. For example, geometry is checked also if codes are wrong.
 """
 
 from __future__ import annotations
@@ -31,5 +31,5 @@ CHECKS: tuple[Callable[[DistrictDraft], Iterator[Finding]], ...] = (
 
 
 def check(draft: DistrictDraft) -> list[Finding]:
-    """Return every fault of the draft, by file and line. A draft without faults may be published."""
+    """Return all faults of the data, ordered by file and line. Data without faults may be published."""
     return sort_findings(finding for rule in CHECKS for finding in rule(draft))

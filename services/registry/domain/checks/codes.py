@@ -1,4 +1,4 @@
-"""Checks of codes: the parts of a code must agree with the entity."""
+"""Checks of codes: a code contains other codes and a kind, which must agree with the fields of the entity."""
 
 from __future__ import annotations
 
@@ -23,11 +23,14 @@ from contracts.registry import (
 from services.registry.domain.district_draft import DistrictDraft, Finding
 
 _FIRST_DEDICATED = 801
-"""First serial of dedicated grids (our convention; 001–800 are base grids)."""
+"""First serial number of dedicated grids. Base grids have 001 to 800. This is a convention of Gridloop."""
 
 
 def check_codes(draft: DistrictDraft) -> Iterator[Finding]:
-    """Check that the codes of district, communities, grids, components, categories and conditions agree."""
+    """Check the codes of communities, grids, areas, components, categories and filing conditions, and calendar dates.
+
+    There must be exactly one district. Otherwise nothing else is checked here.
+    """
     districts = list(draft.all(DistrictSettings))
     if len(districts) != 1:
         yield Finding(
@@ -124,7 +127,7 @@ def _grid(draft: DistrictDraft, grid: Grid) -> Iterator[Finding]:
 
 
 def _areas(draft: DistrictDraft, district: str) -> Iterator[Finding]:
-    """Check that every area prefix is the district or the beginning of an existing community or grid."""
+    """Check that every area of an entity is the district, or one of its streets, communities or grids."""
     known = {code[:length] for code in draft.records["community"] for length in (6, 9, 12)}
     known |= set(draft.records["grid"])
     holders: list[tuple[Centre | Unit | Team | Shift | Officer | Responsibility, tuple[str, ...]]] = []
@@ -157,7 +160,7 @@ def _component(draft: DistrictDraft, component: Component, district: str) -> Ite
 
 
 def is_date(text: str) -> bool:
-    """Return whether the text is a valid date."""
+    """Return whether the text is an existing date in ISO format."""
     try:
         date.fromisoformat(text)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Checks of coverage: every community needs a centre, every local category and emergency a filing condition."""
+"""Checks that every community has a centre, and that local categories and emergencies have a filing condition."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from services.registry.domain.district_draft import DistrictDraft, Finding
 def check_coverage(draft: DistrictDraft) -> Iterator[Finding]:
     """Check that every community has one centre, required filing conditions exist, and names of grids are unique.
 
-    A category of a national list may lack a filing condition: the catalogue holds the complete list, and a report of a
-    category that the district does not handle yet waits for a person. A local category is meant to be handled, and
-    emergencies never wait.
+    Local categories and emergencies need a filing condition, because without one a report waits for a person. Other
+    categories may lack it: the catalogue contains the complete national lists, and the district may not yet handle all
+    of their categories.
     """
     yield from _centres(draft)
     with_condition = {condition.category for condition in draft.all(FilingCondition)}

@@ -1,4 +1,4 @@
-"""Checks of the example sentences of categories: no personal data, and no sentence used twice."""
+"""Checks of the example sentences of categories: no personal data, and no sentence in two categories."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ from services.registry.domain.district_draft import DistrictDraft, Finding
 
 
 def check_examples(draft: DistrictDraft) -> Iterator[Finding]:
-    """Check that examples contain no personal data and belong to one category. Residents' pages show them."""
+    """Check that no example contains personal data or belongs to two categories.
+
+    Personal data is refused because residents' pages show the examples.
+    """
     category_of: dict[str, Category] = {}
     for category in draft.all(Category):
         for text in category.examples:

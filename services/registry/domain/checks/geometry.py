@@ -1,4 +1,4 @@
-"""Checks of geometry: polygons are valid and do not overlap, and positions lie inside their grids."""
+"""Checks of geometry: polygons of grids are valid and do not overlap, and positions lie inside their grids."""
 
 from __future__ import annotations
 
@@ -13,14 +13,18 @@ from contracts.registry import Component, Grid, PatrolPoint
 from services.registry.domain.district_draft import DistrictDraft, Finding
 
 _TOLERANCE = 1e-10
-"""Square degrees (about 1 m²). Smaller overlaps come from coordinates rounded to 6 digits."""
+"""Largest permitted overlap of two grids, in square degrees (about 1 m²). Rounded coordinates cause small ones."""
 
 _EDGE = 2e-6
-"""Degrees (about 0.2 m). A point or corner this close to a border counts as inside."""
+"""Distance outside a border, in degrees (about 0.2 m), up to which a point or corner still counts as inside."""
 
 
 def check_geometry(draft: DistrictDraft) -> Iterator[Finding]:
-    """Check that polygons are valid, simultaneous grids do not overlap, and positions lie inside their grids."""
+    """Check the polygons of grids, and the positions of components and patrol points.
+
+    Polygons must be valid. Grids that are valid at the same time must not overlap. A micro grid must lie inside its
+    parent, and a position inside its grid.
+    """
     shapes: dict[str, Polygon] = {}
     for grid in draft.all(Grid):
         if grid.polygon is None:
@@ -54,7 +58,7 @@ def _problem(grid: Grid) -> tuple[str, str] | None:
 
 
 def _overlaps(draft: DistrictDraft, shapes: dict[str, Polygon]) -> Iterator[Finding]:
-    """Yield overlaps of base and dedicated grids that are valid at the same time."""
+    """Yield a finding for each overlap of two base or dedicated grids that are valid at the same time."""
     grids = [grid for grid in draft.all(Grid) if grid.kind != "micro" and grid.id in shapes]
     tree = STRtree([shapes[grid.id] for grid in grids])
     for index, grid in enumerate(grids):

@@ -1,4 +1,4 @@
-"""Checks of limits, settings and score rules for impossible values."""
+"""Checks of filing conditions, district settings and score rules for impossible values."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from services.registry.domain.checks.codes import is_date
 from services.registry.domain.district_draft import DistrictDraft, Finding
 
 _LONGEST = {"urgent_minute": 1440, "urgent_hour": 168, "natural_day": 366, "work_hour": 80, "work_day": 250}
-"""Highest plausible amount per unit; a larger one is a typing error or needs a longer unit."""
+"""Unit of time → highest plausible amount of a limit. A larger amount is a typing error or needs a longer unit."""
 
 
 def check_limits(draft: DistrictDraft) -> Iterator[Finding]:
-    """Check milestones, district settings and score rules."""
+    """Check filing conditions and their milestones, district settings and score rules."""
     for condition in draft.all(FilingCondition):
         yield from _condition(draft, condition)
     for settings in draft.all(DistrictSettings):
@@ -108,7 +108,10 @@ def _settings(draft: DistrictDraft, settings: DistrictSettings) -> Iterator[Find
 
 
 def _announced(draft: DistrictDraft, settings: DistrictSettings) -> Iterator[Finding]:
-    """Find announced years without make-up days: every official calendar has some, so they were forgotten."""
+    """Find announced years for which the calendar has no make-up days.
+
+    Every official calendar has make-up days, so they were forgotten.
+    """
     worked = {day.day for day in draft.all(CalendarDay) if day.working and is_date(day.id)}
     for year in settings.announced_years:
         if not is_published(year) and not any(day.year == year and day.weekday() >= SATURDAY for day in worked):

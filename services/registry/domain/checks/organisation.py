@@ -1,4 +1,4 @@
-"""Checks of officers, units and teams: posts, primary officers, escalation."""
+"""Checks of officers, units and teams: posts of officers, primary officers of grids, escalation between units."""
 
 from __future__ import annotations
 
@@ -9,11 +9,14 @@ from contracts.registry import Grid, Officer, Team, Unit
 from services.registry.domain.district_draft import DistrictDraft, Finding
 
 _LEVEL_4 = frozenset({"instructor", "officer"})
-"""四级网格指导员 and 四级网格员. Grid leads of levels 1–3 may not hold these posts (village regulation §8)."""
+"""Posts of level 4: 四级网格指导员 and 四级网格员.
+
+Grid leads, who have levels 1 to 3, may not hold these posts (village regulation §8).
+"""
 
 
 def check_organisation(draft: DistrictDraft) -> Iterator[Finding]:
-    """Check the posts of officers, the primary officers of grids, the escalation of units, and the teams."""
+    """Check the posts of officers, the primary officers of grids, the escalation between units, and the teams."""
     for officer in draft.all(Officer):
         yield from _officer(draft, officer)
     yield from _primaries(draft)
@@ -48,7 +51,7 @@ def _officer(draft: DistrictDraft, officer: Officer) -> Iterator[Finding]:
 
 
 def _primaries(draft: DistrictDraft) -> Iterator[Finding]:
-    """Check that every valid base or dedicated grid has exactly one primary officer."""
+    """Check that every base or dedicated grid has exactly one primary officer, unless the grid has an end date."""
     primary: dict[str, list[Officer]] = defaultdict(list)
     for officer in draft.all(Officer):
         if officer.role == "officer" and officer.primary_grid and officer.valid_to is None:

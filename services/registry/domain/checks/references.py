@@ -1,4 +1,4 @@
-"""Checks of references: an entity may only name existing entities."""
+"""Checks of references: an entity may refer only to existing entities."""
 
 from __future__ import annotations
 
@@ -60,11 +60,11 @@ _REFERENCES: tuple[tuple[type[Entity], str, str, Callable[..., Names]], ...] = (
     (Knowledge, "category", "category", lambda knowledge: (knowledge.category,)),
     (Admission, "unit", "unit", lambda admission: (admission.unit,)),
 )
-"""(model with the reference, field, kind of the target, function that returns the ids)."""
+"""(model of the referring entity, field, kind of the target, function that returns the ids in the field)."""
 
 
 def check_references(draft: DistrictDraft) -> Iterator[Finding]:
-    """Check that every referenced id belongs to an entity of the right kind."""
+    """Check that every id in a reference belongs to an entity of the expected kind."""
     for model, field, kind, names in _REFERENCES:
         known = draft.records.get(kind, {})
         for entity in draft.all(model):
@@ -80,7 +80,10 @@ def check_references(draft: DistrictDraft) -> Iterator[Finding]:
 
 
 def _unmatched_entries(draft: DistrictDraft) -> Iterator[Finding]:
-    """Find entries that match no category. Without this check, a mistyped standard would go unnoticed."""
+    """Find entries of the responsibility list that match no category.
+
+    Without this check nobody would notice a typing error in the name of a standard.
+    """
     categories = list(draft.all(Category))
     for entry in draft.all(Responsibility):
         match = entry.match

@@ -1,4 +1,4 @@
-"""Checks of the responsibility list and the emergency plans: no contradictions, no excluded leads."""
+"""Checks of the responsibility list and the emergency plans for contradictions and for leads that are excluded."""
 
 from __future__ import annotations
 
@@ -11,7 +11,11 @@ from services.registry.domain.district_draft import DistrictDraft, Finding
 
 
 def check_responsibilities(draft: DistrictDraft) -> Iterator[Finding]:
-    """Check that equal entries agree, no lead is excluded, and confidential categories have one unit."""
+    """Check the responsibility list and the emergency plans.
+
+    Entries with equal conditions must name the same units. No entry may exclude the lead of another entry. The lead of
+    an on-duty entry needs a shift. A confidential category has only one unit, and a category only one plan.
+    """
     entries, shifts = list(draft.all(Responsibility)), ShiftIndex(draft)
     yield from _equal_entries(draft, entries)
     yield from _overlapping_duty(draft, entries, shifts)
@@ -47,7 +51,10 @@ def _equal_entries(draft: DistrictDraft, entries: list[Responsibility]) -> Itera
 
 
 def _overlapping_duty(draft: DistrictDraft, entries: list[Responsibility], shifts: ShiftIndex) -> Iterator[Finding]:
-    """Find on-duty entries with equal conditions, different leads and overlapping shifts: their lead is ambiguous."""
+    """Find on-duty entries with equal conditions but different leads whose shifts overlap.
+
+    During the overlap it is not clear which unit leads.
+    """
     by_key: dict[tuple[object, ...], list[Responsibility]] = defaultdict(list)
     for entry in entries:
         if entry.on_duty:
@@ -74,7 +81,7 @@ def _overlapping_duty(draft: DistrictDraft, entries: list[Responsibility], shift
 
 
 def _same_days(one: Responsibility, other: Responsibility) -> bool:
-    """Return whether both entries apply on some day."""
+    """Return whether there is a day on which both entries are valid."""
     return (one.valid_to is None or other.valid_from is None or other.valid_from < one.valid_to) and (
         other.valid_to is None or one.valid_from is None or one.valid_from < other.valid_to
     )
@@ -101,7 +108,7 @@ def _forbidden_leads(draft: DistrictDraft, entries: list[Responsibility]) -> Ite
 
 
 def _never_on_duty(draft: DistrictDraft, entries: list[Responsibility], shifts: ShiftIndex) -> Iterator[Finding]:
-    """Find on-duty entries whose lead has no shift in the area."""
+    """Find on-duty entries whose lead has no shift in the area of the entry."""
     for entry in entries:
         if entry.on_duty and not shifts.shifts_of_lead(entry):
             yield draft.finding(
@@ -118,7 +125,7 @@ def _convenor(draft: DistrictDraft, entry: Responsibility) -> Unit | None:
 
 
 class _CoveredCategories(dict[Match, frozenset[str]]):
-    """Categories covered by each match. Computed on demand, because few entries need them."""
+    """`match` of an entry → ids of the categories that it covers. Computed on demand, because few entries need it."""
 
     def __init__(self, draft: DistrictDraft) -> None:
         self._categories = list(draft.all(Category))
@@ -130,7 +137,7 @@ class _CoveredCategories(dict[Match, frozenset[str]]):
 
 
 def _intersect(entry: Responsibility, negative: Responsibility) -> bool:
-    """Return whether both entries apply to a common place, level, day and hour."""
+    """Return whether there is a place, level, day and hour to which both entries apply."""
     if not _same_days(entry, negative) or (entry.level and negative.level and entry.level != negative.level):
         return False
     areas = entry.area.startswith(negative.area) or negative.area.startswith(entry.area)

@@ -1,4 +1,7 @@
-"""Overlap of shifts, for entries of the responsibility list whose lead is the unit on duty."""
+"""Shifts of leads, for the checks of on-duty entries.
+
+An on-duty entry of the responsibility list applies only while its lead is on duty.
+"""
 
 from __future__ import annotations
 
@@ -14,11 +17,11 @@ from services.registry.domain.district_draft import DistrictDraft
 
 _ANY_MONDAY = date(2026, 1, 5)
 _PATTERN_DAYS = 8
-"""Days in which every weekly pattern begins and ends at least once."""
+"""Number of days in which a shift with any weekly pattern begins and ends at least once."""
 
 
 class ShiftIndex:
-    """The shifts of every unit, including those of the mobile teams that it convenes."""
+    """Index of shifts by unit. A unit also has the shifts of the mobile teams of which it is the convenor."""
 
     def __init__(self, draft: DistrictDraft) -> None:
         settings = next(draft.all(DistrictSettings), None)
@@ -35,7 +38,7 @@ class ShiftIndex:
                 self._by_unit[unit].append(shift)
 
     def shifts_of_lead(self, entry: Responsibility) -> list[Shift]:
-        """Return the shifts of the entry's lead in some part of the entry's area."""
+        """Return the shifts of the entry's lead whose area overlaps the area of the entry."""
         return [
             shift
             for shift in self._by_unit.get(entry.lead or "", [])
@@ -43,7 +46,10 @@ class ShiftIndex:
         ]
 
     def find_overlap(self, one: Responsibility, other: Responsibility) -> tuple[Shift, Shift] | None:
-        """Return two shifts, one per lead, that overlap in place and time while both entries apply, or `None`."""
+        """Return a shift of each entry's lead, so that both overlap in place and time while both entries apply.
+
+        Return `None` if there are no such shifts.
+        """
         for mine in self.shifts_of_lead(one):
             for theirs in self.shifts_of_lead(other):
                 if _share_area(one.area, mine, theirs) and self._share_time(one, other, mine, theirs):
@@ -66,10 +72,10 @@ class ShiftIndex:
         )
 
     def _both_apply(self, one: Responsibility, other: Responsibility, since: datetime, until: datetime) -> bool:
-        """Return whether both entries apply at some instant of `[since, until)`.
+        """Return whether there is an instant in `[since, until)` at which both entries could apply.
 
-        Any day may become a holiday or a working day. So every hour may count as night, and the office hours of any day
-        may count as office hours.
+        A later calendar may make any day a holiday or a working day. So each hour could be outside office hours, and
+        the office hours of each day could be those of a working day. Both entries have the same `hours`.
         """
         for entry in (one, other):
             if entry.valid_from is not None:
@@ -81,7 +87,7 @@ class ShiftIndex:
         return any(max(since, opens) < min(until, closes) for opens, closes in self._office_periods(since, until))
 
     def _office_periods(self, since: datetime, until: datetime) -> Iterator[tuple[datetime, datetime]]:
-        """Yield the office periods of the days from one instant to the other."""
+        """Yield (begin, end) of the office hours of each day from one instant to the other."""
         day = since.astimezone(self._zone).date()
         while day <= until.astimezone(self._zone).date():
             for opens, closes in self._office_hours:
@@ -91,7 +97,7 @@ class ShiftIndex:
 
 
 def _zone(name: str) -> ZoneInfo:
-    """Return the district's time zone. An unknown name is a finding of `limits`; here it counts as Shanghai."""
+    """Return the time zone with this name, or Shanghai if the name is unknown. `limits` reports unknown names."""
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
@@ -99,7 +105,10 @@ def _zone(name: str) -> ZoneInfo:
 
 
 def _share_area(area: str, one: Shift, other: Shift) -> bool:
-    """Return whether some place in the area lies in an area of both shifts: the narrowest lies in the other two."""
+    """Return whether a place in the area lies in an area of each of the two shifts.
+
+    This is so if the narrowest of the three areas lies in the other two.
+    """
     return any(
         all(max(area, first, second, key=len).startswith(each) for each in (area, first, second))
         for first in one.areas

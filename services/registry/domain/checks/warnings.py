@@ -1,4 +1,4 @@
-"""Warnings about probable omissions. A fault prevents a release; a warning does not."""
+"""Warnings about probable omissions in the district's data. Unlike a fault, a warning does not prevent a release."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from services.registry.domain.district_draft import DistrictDraft, Finding, sort
 
 
 def warnings(draft: DistrictDraft) -> list[Finding]:
-    """Return every warning about the draft, by file and line."""
+    """Return all warnings about the data, ordered by file and line."""
     return sort_findings([*_no_unit(draft), *_no_plan(draft), *_foreign_local(draft)])
 
 
 def _no_unit(draft: DistrictDraft) -> Iterator[Finding]:
-    """Find fileable categories for which no list entry names a unit or team."""
+    """Find categories with a filing condition for which no entry of the responsibility list names a unit or team."""
     fileable = {condition.category for condition in draft.all(FilingCondition)}
     entries = [entry.match for entry in draft.all(Responsibility) if entry.lead or entry.team]
     for category in draft.all(Category):
@@ -29,7 +29,7 @@ def _no_unit(draft: DistrictDraft) -> Iterator[Finding]:
 
 
 def _no_plan(draft: DistrictDraft) -> Iterator[Finding]:
-    """Find emergencies that no plan names, unless some plan has no categories and so applies to all."""
+    """Find emergencies without an emergency plan. A plan without categories applies to all emergencies."""
     plans = list(draft.all(Plan))
     if any(not plan.categories for plan in plans):
         return
@@ -46,7 +46,7 @@ def _no_plan(draft: DistrictDraft) -> Iterator[Finding]:
 
 
 def _foreign_local(draft: DistrictDraft) -> Iterator[Finding]:
-    """Find local categories whose prefix is the code of another district."""
+    """Find local categories whose standard contains the code of another district."""
     own = next((settings.id for settings in draft.all(DistrictSettings)), "")
     for category in draft.all(Category):
         prefix = category.standard
