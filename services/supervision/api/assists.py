@@ -41,7 +41,7 @@ router = APIRouter(prefix="/api/supervision", tags=["assists"])
 ASSIST_READERS = needs("unit_clerk", "handler", "officer", *FIELD_WORK_ROLES)
 
 _STATES: dict[str, tuple[ShareStatus, ...]] = {"open": WAITING, "lapsed": ("lapsed",), "all": ()}
-"""Value of the filter `state` of a list of requests → statuses of an officer's part; empty means all statuses."""
+"""Filter value `state` of a list of requests for help → statuses of the parts to list; an empty tuple means all."""
 
 Hours = Annotated[float, Field(gt=0, le=24)]
 
@@ -124,7 +124,7 @@ class AssistView(View):
     asked_at: datetime
     due_at: datetime
     answer_due_at: datetime
-    """Deadline of the officers' reports. A part that is not reported as done or refused by then lapses."""
+    """Until when the officers can report their parts as done or refused. Parts that are still unreported then lapse."""
     note: str
     shares: tuple[ShareView, ...]
     """The part of each officer who was asked; an officer who was asked sees only the officer's own part."""

@@ -145,9 +145,9 @@ async def review(
     cmd: Command = Depends(command),
     caller: Caller = Depends(needs(*guards.ROLES["review"], only=acts_for_centre)),
 ) -> Response:
-    """Review a case whose outcome is `explained` or `not_solvable`.
+    """Review a case whose outcome is `explained` or `not_solvable`. Approval closes the case.
 
-    Approval closes the case; otherwise it returns to the unit.
+    Without approval, the case returns to the unit.
     """
     return await _run(cmd, case_id, caller, lambda case: task_actions.review(case, form.finding(), caller))
 

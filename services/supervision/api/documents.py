@@ -258,7 +258,7 @@ def _sees_centre(district: RegistrySnapshot, centre_id: str, caller: Caller) -> 
 
 
 def _after(cursor: str | None) -> documents.After | None:
-    """Return the sort key in the cursor, which belongs to the last digest shown; `None` without a cursor.
+    """Read the sort key of the last digest of the previous page from the cursor; `None` without a cursor.
 
     Raises `CursorInvalid`.
     """

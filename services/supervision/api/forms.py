@@ -31,15 +31,15 @@ class Form(BaseModel):
 
 
 class UrgeForm(Form):
-    """A reminder 催办."""
+    """A reminder 催办 to one unit of the case or to several."""
 
     dispatch_id: UUID | None = None
-    """Dispatch whose unit is addressed; without it, every unit with an open dispatch is addressed."""
+    """Dispatch whose unit receives the message; without it, every unit with an open dispatch receives the message."""
     text: RequiredText
 
 
 class OrderForm(UrgeForm):
-    """A supervision order 督办."""
+    """A supervision order 督办 to one unit of the case or to several."""
 
     kind: Literal["leader", "important"] = "leader"
 
@@ -81,9 +81,9 @@ class AppealForm(Form):
     """An appeal 考评申诉. A subject can appeal once per case."""
 
     kind: Subject
-    """Kind of subject for which the caller appeals.
+    """Kind of the subject that appeals.
 
-    The caller is an officer or a clerk, or represents a unit, a street or, as its leader, the county.
+    The subject is the caller (an officer or a clerk), or the unit, street or county that the caller represents.
     """
     figures: tuple[str, ...] = Field(default=(), max_length=20)
     """Figures that should not count; empty means every figure that counts against the subject in this case."""
@@ -91,7 +91,7 @@ class AppealForm(Form):
 
 
 class AssignForm(Form):
-    """The officer to assign."""
+    """The officer to whom a field task is assigned."""
 
     officer_id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,63}$")]
 
@@ -100,9 +100,10 @@ class AnswerForm(Form):
     """The answer to a task."""
 
     passed: StrictBool
-    """Result of the task; its meaning depends on the kind of task.
+    """True for a positive result. What is positive depends on the kind of task.
 
-    Recheck: the closing condition is met. Review: approved. Request: granted. Question: done. Appeal: upheld.
+    Recheck: the closing condition is met. Review: the outcome is approved. Request of a unit: it is granted. Question:
+    it is dealt with. Appeal: it is upheld.
     """
     note: Text = ""
     """Reason; required when `passed` is false, and always for an appeal."""

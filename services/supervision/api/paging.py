@@ -29,14 +29,14 @@ class CountedCaseView(View):
     at: datetime
     """When the counted event happened; for figures about deadlines, the deadline."""
     value: int
-    """What the case adds to the figure: 1, or minutes.
+    """What the case adds to the figure: 1 if the figure counts cases, minutes if the figure measures time.
 
-    It is negative for a reversal after the month was frozen, and 0 if exempt.
+    The value is negative if it reverses a count of an earlier, frozen month, and 0 if the case is exempt.
     """
     late: bool
     """True if the value corrects an earlier month that was already frozen."""
     exempt: bool
-    """True if the fact does not count, because an appeal was upheld or the case belongs to a storm."""
+    """True if the figure leaves the case out, because an appeal was upheld or the case belongs to a storm."""
 
 
 class CasePage(View):
@@ -63,8 +63,8 @@ def counted_case_view(row: CountedCase) -> CountedCaseView:
 
 
 def page_of(cursor: str | None, limit: int) -> Page:
-    """Return the page that begins after the position in the cursor, which is an instant and an id.
+    """Return the page of counted cases that begins after the cursor; the first page without a cursor.
 
-    Raises `CursorInvalid`.
+    The cursor holds the instant and the id of the last row of the previous page. Raises `CursorInvalid`.
     """
     return Page(limit, cursors.instant_and_id(cursor))

@@ -288,14 +288,17 @@ def _officer(caller: Caller) -> str:
 
 
 def require_rounds(caller: Caller, officer_id: str, ctx: Context) -> None:
-    """Raise `SubjectUnknown` unless the patrols are the caller's own or those of an officer in the caller's areas."""
+    """Raise `SubjectUnknown` unless the officer is the caller, or works in the areas that the caller oversees."""
     oversees = caller.unit_id is None and caller.has(*FIELD_WORK_ROLES)
     if caller.officer_id != officer_id and not (oversees and subjects.works_in(officer_id, caller, ctx.district)):
         raise problems.SubjectUnknown(subject=officer_id)
 
 
 def _after(cursor: str | None, texts: int) -> tuple[datetime, list[str]] | None:
-    """Return the sort key in the cursor, an instant and texts; `None` without a cursor. Raises `CursorInvalid`."""
+    """Read the sort key of the last row of the previous page from the cursor; `None` without a cursor.
+
+    The sort key is an instant and `texts` texts. Raises `CursorInvalid`.
+    """
     if cursor is None:
         return None
     at, *rest = texts_of(cursor, 1 + texts)

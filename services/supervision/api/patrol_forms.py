@@ -40,7 +40,7 @@ class VisitView(View):
     visit_id: UUID
     point_id: str
     name: str
-    """Name of the duty point; the id of a point that no longer exists."""
+    """Name of the duty point; its id if the point no longer exists."""
     name_en: str
     officer_id: str
     number: int
@@ -139,7 +139,7 @@ class DueView(View):
     ends_at: datetime
     point_id: str
     name: str
-    """Name of the duty point; the id of a point that no longer exists."""
+    """Name of the duty point; its id if the point no longer exists."""
     name_en: str
     grid_code: str
     due: int
@@ -161,7 +161,7 @@ class ActivityView(View):
     at: datetime
     """When the activity was done, even if the terminal handed it in later."""
     name: str | None
-    """Name of the duty point of a check-in, or the id of a point that no longer exists; `null` for other activities."""
+    """Name of the duty point of a check-in, or its id if the point no longer exists; `null` for other activities."""
     name_en: str | None
     case_number: str | None
     """Number of the case of a report or task; `null` for a check-in, or if the caller may not see the case."""

@@ -59,7 +59,7 @@ class Scorecards(View):
     period: str
     months: list[MonthView]
     edition: EditionView | None
-    """The edition of the scoring rules in force; `null` before the first edition."""
+    """The scoring rules in force, with their approval; `null` if no scoring rules are in force yet."""
     items: list[Scorecard]
 
 

@@ -28,10 +28,11 @@ def only_subject(kind: Subject, caller: Caller, district: RegistrySnapshot) -> s
 
 
 def may_see(kind: Subject, subject_id: str, caller: Caller, district: RegistrySnapshot) -> bool:
-    """Return True if the caller may see the figures of a subject. Raises `NotAllowed` for a kind the caller never sees.
+    """Return True if the caller may see the figures of a subject.
 
-    A caller who may see all subjects is still limited to the caller's areas: officers with a grid or area there, and a
-    street or the county only if the areas contain all of it. Units belong to no area, so every unit is visible.
+    Callers who may see all subjects of a kind see only those in their areas: officers with a grid or area there, and a
+    street or the county only if the areas contain all of it. Units belong to no area, so these callers see every unit.
+    Raises `NotAllowed` if the caller may see no subject of this kind.
     """
     only = only_subject(kind, caller, district)
     if only is not None or not caller.areas:
@@ -52,9 +53,9 @@ def works_in(officer_id: str, caller: Caller, district: RegistrySnapshot) -> boo
 
 
 def visible_areas(kind: Subject, subject_id: str, caller: Caller, district: RegistrySnapshot) -> tuple[str, ...]:
-    """Return the areas in which the caller may see counted cases; empty means no limit.
+    """Return the areas to which a list of counted cases is limited for the caller; empty means no limit.
 
-    There is no limit for a caller without areas, and for the caller's own figures (except those of a street).
+    There is no limit for callers without areas, nor for the own figures of the caller, except those of a street.
     """
     own = appeals.own_subject(kind, caller, district)
     return () if kind != "street" and own is not None and own.id == subject_id else caller.areas
@@ -90,9 +91,9 @@ def _county(district: RegistrySnapshot) -> list[SubjectName]:
 
 
 def _no_subjects(_: RegistrySnapshot) -> list[SubjectName]:
-    """Return no subjects, for kinds that are accounts.
+    """Return an empty list for kinds of subject that are accounts.
 
-    Only the registry knows all accounts, so a list shows only the accounts that have figures.
+    Only the registry knows all accounts, so scorecards list only the accounts that have figures.
     """
     return []
 

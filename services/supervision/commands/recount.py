@@ -175,7 +175,7 @@ class Recount:
             self.districts[release] = await release_store.load_snapshot(self.pool, release)
 
     def _district(self, release: int) -> RegistrySnapshot:
-        """Return the registry snapshot of this release, or of the earliest loaded release if the event names none."""
+        """Return the registry snapshot of this release; without a release, that of the earliest loaded release."""
         return self.districts[release] if release in self.districts else self.districts[min(self.districts)]
 
 

@@ -1,4 +1,4 @@
-"""The decisions of supervision, without I/O. Every function reads and changes one `Case`.
+"""The decisions of supervision, without I/O. The functions read and change one `SupervisionCase` in memory.
 
 Each layer uses only the layers before it: `primitives` (clocks, tasks, orders), `lifecycle` (close, reopen, rework),
 `policies` (escalation, feedback, recheck), `evaluation` (figures, scorecards, appeals). The entry points are

@@ -114,7 +114,10 @@ async def _save_shares(connection: Connection, cases: list[SupervisionCase]) -> 
 async def hours_of_month(
     connection: Connection, admission_id: str, month: str, officers: Sequence[str]
 ) -> dict[str, float]:
-    """Return officer → hours under this item in the month. Lock the item and the month until the transaction ends."""
+    """Return officer → hours requested under this item in the month.
+
+    Lock the item and the month until the transaction ends.
+    """
     await connection.execute(_LOCK, f"assist/{admission_id}/{month}")
     rows = await connection.fetch(_HOURS, admission_id, month, list(officers))
     return {row["officer_id"]: row["hours"] for row in rows}

@@ -141,13 +141,16 @@ async def write_duties(connection: Connection, rounds: Sequence[Duty], zone: Zon
 
 
 async def load_progress(pool: Pool, what: str) -> datetime | None:
-    """Return the instant up to which turns, sheets or digests (`what`) are written; `None` before the first time."""
+    """Return up to which instant the worker has written turns, sheets or digests (`what`).
+
+    Return `None` before the first time.
+    """
     found: datetime | None = await pool.fetchval("SELECT until FROM roster_progress WHERE what = $1", what)
     return found
 
 
 async def save_progress(connection: Connection, what: str, until: datetime) -> None:
-    """Save the instant up to which turns, sheets or digests (`what`) are written."""
+    """Save up to which instant the worker has written turns, sheets or digests (`what`)."""
     await connection.execute(
         "INSERT INTO roster_progress (what, until) VALUES ($1, $2)"
         " ON CONFLICT (what) DO UPDATE SET until = greatest(roster_progress.until, excluded.until)",
@@ -258,5 +261,5 @@ async def count_patrol(pool: Pool, months: Sequence[str], officer_id: str | None
 
 
 async def erase_positions(pool: Pool, before: datetime, batch: int = retention.BATCH) -> int:
-    """Erase officers' positions of check-ins made before this instant. Return the number of check-ins."""
+    """Erase officers' positions of check-ins made before this instant. Return how many positions were erased."""
     return await retention.run_in_batches(pool, _ERASE_POSITIONS, before, batch=batch)

@@ -46,7 +46,7 @@ _TABLES: dict[DocumentKind, str] = {"sheets": "shift_handover", "digests": "dige
 
 
 async def missing_documents(pool: Pool, kind: DocumentKind, ids: Sequence[UUID]) -> list[UUID]:
-    """Return the ids with which no document is stored, in the given order."""
+    """Return, in the given order, the ids of documents that are not stored."""
     if not ids:
         return []
     rows = await pool.fetch(f"SELECT id FROM {_TABLES[kind]} WHERE id = ANY ($1::uuid[])", list(ids))
@@ -98,7 +98,7 @@ async def sheets_of_period(pool: Pool, centres: Sequence[str], since: datetime, 
 
 
 async def sign_sheet(connection: Connection, sheet_id_: UUID, side: Side, signature: Signature) -> bool:
-    """Sign a handover sheet for one side. Return False if that side is already signed."""
+    """Sign a handover sheet for the outgoing or the incoming shift. Return False if that shift has already signed."""
     done: str = await connection.execute(
         f"UPDATE shift_handover SET {side}_by = $2, {side}_name = $3, {side}_at = $4, {side}_note = $5"
         f" WHERE id = $1 AND {side}_by IS NULL",

@@ -45,23 +45,26 @@ _COUNTED_CASES = """
 
 @dataclass(frozen=True, slots=True)
 class CountedCase:
-    """A fact that a figure counts, and the case of the fact."""
+    """A counted fact of a figure, with its case."""
 
     fact_id: UUID
     case_id: UUID
     case_number: str
     at: datetime
     value: int
-    """Amount that the entry adds to its figure: 1 if the figure counts cases, minutes if it measures time.
+    """What the case adds to the figure in the period: 1 if the figure counts cases, minutes if it measures time.
 
-    Negative if the entry reverses one of a frozen month, 0 if it is exempt.
+    The value is negative if it reverses a count of a frozen month, and 0 if the case is exempt.
     """
     late: bool
     exempt: bool
 
 
 def subject_kind_of_entries(kind: Subject) -> Subject:
-    """Return the kind of subject whose score entries are summed: streets for the county, otherwise the same kind."""
+    """Return the kind of subject whose score entries are summed for this kind.
+
+    It is `street` for the county, whose figures sum those of its streets, and the same kind otherwise.
+    """
     return "street" if kind == "county" else kind
 
 
@@ -86,7 +89,7 @@ async def load_counts(
 async def list_counted_cases(
     pool: Pool, kind: Subject, subject_id: str, months: Sequence[str], figure: str, page: Page, areas: Sequence[str]
 ) -> list[CountedCase]:
-    """Return the facts that a figure counts with their cases, oldest first, exempt facts included.
+    """Return the cases counted in a figure, oldest first, exempt cases included. One row per counted fact.
 
     `areas` limits the cases to those that the reader may see (none: all). A case without a known place is in no area.
     """
@@ -108,7 +111,7 @@ async def list_counted_cases(
 async def all_counted_cases(
     pool: Pool, kind: Subject, subject_id: str, months: Sequence[str], figure: str, areas: Sequence[str]
 ) -> AsyncIterator[CountedCase]:
-    """Yield every fact that a figure counts, page by page."""
+    """Yield the cases counted in a figure, one row per counted fact. Load them page by page."""
     page = Page(500)
     while rows := await list_counted_cases(pool, kind, subject_id, months, figure, page, areas):
         for row in rows:

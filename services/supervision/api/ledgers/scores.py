@@ -47,7 +47,7 @@ def _graded(card: Scorecard, *, english: bool) -> str | None:
 
 
 def of_cases(rows: AsyncIterator[CountedCase], figure: Meaning, language: str) -> Sheet:
-    """Return a table with one row per fact that the figure counts, oldest first."""
+    """Return a table of the cases that the figure counts, oldest first. A case that counts twice has two rows."""
     english = language == "en"
     columns = ["Case", "Counted at", "Counts", "Remark"] if english else ["案件编号", "计入时间", "计数", "说明"]
 

@@ -1,6 +1,7 @@
 """Actions of people on a case: each checks the permission first, then decides.
 
-Closing, reopening or answering a second time changes nothing; a reminder or an order is sent again.
+Repeating a closing, a reopening or an answer changes nothing. Repeating a reminder or a supervision order sends another
+one.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from services.supervision.domain.primitives.report_state import Report
 
 
 def urge(case: SupervisionCase, dispatch_id: UUID | None, text: str, caller: Caller) -> None:
-    """Remind 催办 the unit of this dispatch, or every unit with an open dispatch."""
+    """Remind 催办 the unit of the given dispatch; without `dispatch_id`, remind every unit with an open dispatch."""
     guards.require_possible(case, caller, "urge")
     text = case.state.withhold(text)
     for key in _open_dispatches(case, dispatch_id):

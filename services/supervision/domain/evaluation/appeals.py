@@ -73,7 +73,7 @@ _APPEAL_ROLES: dict[figures.Subject, tuple[str, ...]] = {
     "unit": UNIT_APPEAL_ROLES,
     "street": ("leader",),
 }
-"""Subject kind → roles that may appeal for such a subject.
+"""Kind of subject → roles that may appeal for a subject of this kind.
 
 Officers are not listed, because they appeal for themselves.
 """

@@ -39,7 +39,7 @@ def evaluate_if_final(case: SupervisionCase) -> None:
 
 
 def counted_figures(case: SupervisionCase) -> tuple[Figure, ...]:
-    """Return the sums of the facts that count now, by subject and figure."""
+    """Return each figure of each subject with the sum of the counted facts that count now."""
     sums = Counter[tuple[str, str, str]]()
     for text, fact in with_scores(case.state).scores.facts.items():
         if fact.counts:

@@ -1,4 +1,4 @@
-"""Deadline of the first contact 响应 with the reporter. No clock runs for this deadline; only evaluation keeps it."""
+"""Deadline of the first contact 响应 with the reporter. It has no clock; the scores of the case store it."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ def frozen_at(month: str, district: RegistrySnapshot) -> datetime:
 
 
 def entry_month(month: str, now: datetime, district: RegistrySnapshot) -> str:
-    """Return the month in which an entry about `month` is made now.
+    """Return the month for a score entry that is made now about `month`.
 
     It is `month` itself, or the first later month that is not frozen.
     """

@@ -1,7 +1,7 @@
-"""Scorecards: figures sum facts, rates divide figures, the score is a weighted mean of rates, a grade follows.
+"""Scorecards: figures sum counted facts, rates divide figures, the score is a weighted mean of rates, a grade follows.
 
-Rates, weights and grades come from the edition of `ScoreRule` in force. A rate with nothing due has no value; the score
-then leaves out the rate and its weight.
+Rates, weights and grades come from the published `ScoreRule` in force. If nothing was due for a rate, the rate has no
+value, and the score leaves out the rate and its weight.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from services.supervision.domain.primitives.view import View
 
 
 class Count(NamedTuple):
-    """A figure of a subject in a period: a number of facts or a number of minutes."""
+    """A figure of a subject in a period: a number of counted objects or of minutes."""
 
     value: int = 0
     late: int = 0
@@ -111,7 +111,7 @@ class MonthView(View):
 
 
 class EditionView(View):
-    """The edition of the scoring rules: who approved it and in which release it was published."""
+    """The scoring rules in force: since when, who approved them and in which release they were published."""
 
     id: str
     effective_from: str

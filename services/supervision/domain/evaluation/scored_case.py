@@ -16,7 +16,7 @@ class ScoredCase(SupervisedCase):
     """A supervised case with its scores."""
 
     scores: CaseScores = Field(default_factory=CaseScores)
-    """The facts that figures count, and the history that is needed to judge later events."""
+    """The counted facts, and the history that is needed to judge later events."""
 
     @property
     def provisional(self) -> bool:

@@ -92,7 +92,7 @@ def why_no_extension(case: SupervisionCase, task: Task) -> Refusal | None:
 def why_no_suspension(case: SupervisionCase, task: Task) -> Refusal | None:
     """Return why a suspension may not be granted; `None` if it may be granted.
 
-    It may not if it is too often, in the past or too long, or if no clock runs.
+    The reasons are: no clock runs, the unit was suspended too often, or the requested day is past or too late.
     """
     settings = case.district.settings
     if task.dispatch_id is None or task.until is None or last_clock(case, task.dispatch_id) is None:

@@ -1,7 +1,7 @@
-"""Deadlines of answers for which no clock runs: replies to notices and decisions of the centre.
+"""Deadlines of replies to notices and of decisions of the centre. No clock runs for these deadlines.
 
-A newly announced calendar moves these deadlines. An answer that was given before is judged by the deadline shown at
-that time.
+A newly announced calendar moves these deadlines. A reply or decision that was given before is judged by the deadline
+shown at that time.
 """
 
 from __future__ import annotations

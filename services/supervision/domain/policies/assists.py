@@ -153,7 +153,7 @@ def withdraw(case: SupervisionCase, note: str, caller: Caller) -> Assist:
 
 
 def on_answer_due(case: SupervisionCase, due_at: datetime) -> None:
-    """Let the parts lapse that are not reported as done or refused. Their hours become available again."""
+    """Let the parts lapse that are not reported as done or refused. The hours of these parts become available again."""
     assist = case.state.assist
     waiting = assist.waiting_shares if assist is not None else {}
     if assist is None or not waiting:
@@ -201,9 +201,9 @@ def admission_for(district: RegistrySnapshot, admission_id: str, unit_id: str | 
 
 
 def helpers(district: RegistrySnapshot, community: str) -> tuple[str, ...]:
-    """Return the officers whose primary grid lies in the community.
+    """Return the officers who are asked to help: those whose primary grid lies in the community.
 
-    Lane leads and helpers are volunteers and are never asked.
+    People with the role `lane_lead` or `helper` are volunteers and are never asked.
     """
     return tuple(
         each.id

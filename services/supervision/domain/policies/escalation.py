@@ -52,7 +52,7 @@ def on_clock(case: SupervisionCase, due_at: datetime) -> None:
 def _merge_simultaneous(case: SupervisionCase, clock_id: UUID, step: Step, at: datetime) -> UUID:
     """Return the clock that sends the message for all clocks of the dispatch that reach the step now.
 
-    A handling clock is preferred: it stops last, and the message is withdrawn when the sending clock stops.
+    The message is withdrawn when the sending clock stops. A handling clock is preferred, because it stops last.
     """
     clock = case.state.clocks[clock_id]
     others = {

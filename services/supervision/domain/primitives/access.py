@@ -101,7 +101,7 @@ def task_areas(caller: Caller, district: RegistrySnapshot) -> tuple[str, ...]:
 def may_assign(task: Task, caller: Caller) -> bool:
     """Return True if the caller may assign officers to the task.
 
-    Shift leads and dispatchers of the centre may, and grid leads, each in their own area.
+    Shift leads and dispatchers of the centre may assign officers, and so may grid leads, each in their own area.
     """
     if caller.has("grid_lead") and caller.areas:
         return caller.covers(task.grid_code)

@@ -38,7 +38,7 @@ class Assist(BaseModel):
     asked_at: datetime
     due_at: datetime
     answer_due_at: datetime
-    """Deadline of the officers' reports. A part that is not reported as done or refused by then lapses."""
+    """Until when the officers can report their parts as done or refused. Unreported parts then lapse."""
     answer_limit: Limit | None = None
     """Limit from `due_at` to `answer_due_at`; `None` once no new calendar can move the deadline."""
     note: str = ""
@@ -52,7 +52,7 @@ class Assist(BaseModel):
 
     @property
     def provisional(self) -> bool:
-        """True if a new calendar can still move the answer deadline, and an officer still has to report."""
+        """True if a new calendar can still move the answer deadline, and a part is not reported as done or refused."""
         return self.answer_limit is not None and bool(self.waiting_shares)
 
     @property

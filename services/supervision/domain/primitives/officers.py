@@ -24,7 +24,7 @@ def near_grids(district: RegistrySnapshot, grid_code: str, at: datetime) -> list
 def may_recheck(district: RegistrySnapshot, officer_id: str, grid_code: str, excluded: Collection[str]) -> bool:
     """Return True if the officer may recheck a case in this grid.
 
-    An officer may not who is excluded, has an unsuitable post or works in the dedicated grid itself.
+    Officers who are excluded, have an unsuitable post or work in the dedicated grid itself may not recheck the case.
     """
     officer = district.officers.get(officer_id)
     if officer is None or officer_id in excluded or not district.is_verifier(officer_id):

@@ -7,7 +7,7 @@ from contracts.registry import Limit
 from contracts.registry.settings import StageLimits
 
 _URGENT_REASONS: frozenset[AttentionReason] = frozenset({"handover_unacknowledged", "handover_refused"})
-"""Reasons of questions about a hand-over, which have the limit of its acknowledgement.
+"""Reasons of questions about a hand-over. These questions have the limit for acknowledging a hand-over.
 
 Questions with other reasons have the limit of a review.
 """

@@ -61,7 +61,7 @@ def issue(
     """Issue a supervision order 督办 and return its id.
 
     `recipient`: the recipient inside the centre, for an order that goes to no unit. If no reply comes in time, a leader
-    is asked to look.
+    is asked to look at the case.
     """
     settings = case.district.settings
     order_id = case.derive_id("order")
@@ -103,7 +103,7 @@ def issue(
 
 
 def on_reply_due(case: SupervisionCase, _due_at: datetime) -> None:
-    """Ask a leader to look at a supervision order that was not answered in time."""
+    """Ask a leader to look at the case, because a supervision order was not answered in time."""
     order_id = UUID(case.timer_name.partition(":")[2])
     if order_id in case.state.notices and not case.state.ended:
         attention.request_attention(case, "supervision_order_unanswered", "leader")

@@ -16,7 +16,7 @@ def cancel_tasks(case: SupervisionCase) -> None:
 
 
 def cancel_appeals(case: SupervisionCase) -> None:
-    """Cancel the undecided appeals of a voided case, because the facts that they appeal against are reversed."""
+    """Cancel the undecided appeals of a voided case, because the contested figures no longer count the case."""
     for task_id, task in case.state.tasks.items():
         if task.kind == "appeal" and task.waiting:
             change_task(case, task_id).status = "cancelled"

@@ -1,4 +1,4 @@
-"""Handover sheets 交接班单: the open, late and promised cases of a centre at a shift change.
+"""Handover sheets 交接班单: the open cases of a centre at a shift change, with lateness and promises.
 
 The system writes a sheet for each shift change in the area of a centre. The outgoing and the incoming shift both sign
 the sheet.
@@ -84,7 +84,7 @@ class SheetCase(View):
     officer_id: str | None
     """Officer with an open task; `null` without one."""
     holders: tuple[Holder, ...] = ()
-    """The units in `units` and the officer in `officer_id`, with their names at that time."""
+    """The units in `units` and the officer in `officer_id`, with their names at the shift change."""
     promised: tuple[Promise, ...]
 
 

@@ -1,4 +1,4 @@
-"""The scores of one case: the facts that figures count, and the history that is needed to judge later events."""
+"""The scores of one case: the counted facts, and the history that is needed to judge later events."""
 
 from __future__ import annotations
 
@@ -136,18 +136,18 @@ class CaseScores(BaseModel):
     """Start and limit from which `contact_due_at` is computed again; `None` once no new calendar can move it."""
     contact_counted: bool = False
     safety: UUID | None = None
-    """Clock by which the emergency is judged for the street; `None` before one is chosen.
+    """Clock that decides whether the street made the emergency safe in time; `None` until one is known.
 
-    It is the first clock of a first milestone that stopped or became overdue.
+    Of all clocks of first milestones, it is the one that stopped or became overdue first.
     """
     public: bool = False
     """True if the public reported the case."""
     closing_judged: bool = False
     """True once the deadline of closing was judged. It is not judged again after a reopening."""
     split: bool = False
-    """True if the case is a part of a report that is counted with another case."""
+    """True if the case was split from another case. The report is then counted only with that other case."""
     reported_by: str = ""
-    """Officer who reported the case; empty if nobody in the field did, or if the case is a part of a report."""
+    """Officer who reported the case; empty if no officer did, or if the case was split from another case."""
     settled_by: str = ""
     """Officer who settled the case on the spot; empty if no officer did."""
     filed_by: str = ""
@@ -176,13 +176,13 @@ class CaseScores(BaseModel):
     """Report → number of answers that its reporter has given."""
     appeals: dict[UUID, Appeal] = Field(default_factory=dict[UUID, Appeal])
     facts: dict[str, CountedFact] = Field(default_factory=dict[str, CountedFact])
-    """Stored form of a fact's key (`FactKey.text`) → the fact. It includes facts that no longer count."""
+    """Stored form of the key (`FactKey.text`) → counted fact. Facts that no longer count are included."""
     entries: list[ScoreEntry] = Field(default_factory=list[ScoreEntry], exclude=True)
     """Score entries of this transaction, which the store writes. They are not part of the stored state."""
 
     @property
     def exempt_reason(self) -> ExemptReason | None:
-        """Why overdue clocks are not counted (曾超期，不计): a storm or an upheld appeal; `None` if they count."""
+        """Why overdue clocks are not counted (曾超期，不计): a storm or an upheld appeal; `None` without either."""
         if self.storm:
             return "storm"
         late = (

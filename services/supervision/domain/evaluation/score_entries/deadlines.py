@@ -75,7 +75,7 @@ def on_deadline_moved(scorer: Scorer, event: supervision.ClockResumed | supervis
 
 
 def on_light_changed(scorer: Scorer, event: supervision.LightChanged) -> None:
-    """Count a clock that turned red as overdue. If the light of a red clock is corrected, reverse that."""
+    """Count a clock that turned red as overdue. Reverse this if a correction sets a red clock to another light."""
     clock = scorer.scores.clocks.get(event.clock_id)
     if clock is None:
         return
@@ -159,7 +159,7 @@ def _judge_safety(scorer: Scorer, clock_id: UUID, clock: ScoredClock, on_time: b
 
 
 def _judge_decision(scorer: Scorer, clock_id: UUID, clock: ScoredClock, on_time: bool) -> None:
-    """Judge the decision, for the street of the centre that had to decide."""
+    """Judge the deadline for deciding which unit acts, for the street of the centre that had to decide."""
     scorer.judge(scorer.street_of_decision(clock), DECISION, clock_id, clock.due_at, on_time=on_time)
 
 
@@ -256,7 +256,7 @@ def _missed_deadlines(scorer: Scorer, clock_id: UUID, clock: ScoredClock) -> lis
 
 
 def overdue_fact(scorer: Scorer, clock_id: UUID | None) -> FactKey | None:
-    """Return the key under which the unit of an overdue clock is charged; `None` if no unit is charged."""
+    """Return the key of the counted fact that charges a unit with this overdue clock; `None` if no unit is charged."""
     clock = scorer.scores.clocks.get(clock_id) if clock_id is not None else None
     unit = scorer.unit_of_dispatch(_unit_dispatch(scorer, clock)) if clock is not None and clock.red else None
     if clock is None or unit is None:

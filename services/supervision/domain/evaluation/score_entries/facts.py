@@ -1,6 +1,7 @@
-"""Facts and score entries.
+"""Counted facts and score entries.
 
-A fact counts or does not count. Each change between the two adds a score entry. Score entries are never erased.
+A counted fact is what one event adds to one figure of one subject. A later event can stop or restart its counting. The
+first counting, each stop and each restart add a score entry. Score entries are never erased.
 """
 
 from __future__ import annotations
@@ -16,18 +17,18 @@ from contracts import figures
 from services.chassis.identifiers import derive_id
 
 Reason = Literal["", "voided", "corrected", "exempt", "storm", "ended"]
-"""Why a fact does not count; empty if it counts.
+"""Why a counted fact no longer counts; empty if it counts.
 
 `voided`: the case was voided. `corrected`: a later event corrected the fact. `exempt`: an appeal was upheld. `storm`:
 lateness does not count in a storm. `ended`: a standing figure ended.
 """
 
 FINAL_REASONS = frozenset({"voided", "exempt"})
-"""Reasons that are final: the fact does not count again, even if it is stated again."""
+"""Reasons after which a counted fact never counts again, even if an event states it again."""
 
 
 class Subject(NamedTuple):
-    """Who or what a figure is counted for.
+    """Whose scorecard a figure is part of: a unit, a person, a street or the county.
 
     The county has no score entries of its own; its figures sum those of its streets.
     """
@@ -73,7 +74,10 @@ def street(code: str) -> Subject:
 
 
 class FactKey(NamedTuple):
-    """The identity of a fact: subject, figure and counted object. Stating the same fact again adds nothing."""
+    """The identity of a counted fact: subject, figure and counted object.
+
+    Counting twice with the same key adds nothing.
+    """
 
     kind: figures.Subject
     subject_id: str
@@ -87,7 +91,7 @@ class FactKey(NamedTuple):
         return "/".join(self)
 
     def id(self, case_id: UUID) -> UUID:
-        """Return the id of the fact, which is unique among all cases."""
+        """Return the id of the counted fact, which is unique among all cases."""
         return derive_id(case_id, self.text)
 
     @classmethod
@@ -98,23 +102,23 @@ class FactKey(NamedTuple):
 
 
 class CountedFact(BaseModel):
-    """A fact: what one event adds to one figure of one subject."""
+    """What one event adds to one figure of one subject."""
 
     at: datetime
     """Time of the event; for figures about deadlines, the deadline."""
     done_at: datetime | None = None
     """When the work was done, if a terminal handed it in later; otherwise `None`."""
     month: str
-    """Month of the last score entry of the fact, `yyyy-mm`."""
+    """Month of the last score entry of this counted fact, `yyyy-mm`."""
     amount: int = 1
-    """Value of the fact: 1 for a count, minutes for a duration."""
+    """Amount added to the figure: 1 if the figure counts, minutes if the figure measures time."""
     entries: int = 1
-    """Number of score entries of the fact so far."""
+    """Number of score entries of this counted fact so far."""
     reversed_for: Reason = ""
     depends_on: str = ""
-    """Stored form of the key of the fact that caused this fact; empty without a cause.
+    """Stored form of the key of another counted fact on which this one depends; empty without one.
 
-    This fact counts only while its cause counts.
+    This fact counts only while the other fact counts.
     """
 
     @property
@@ -125,20 +129,23 @@ class CountedFact(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class ScoreEntry:
-    """A change of a fact: from now on the fact counts, or no longer counts."""
+    """A change of a counted fact: from now on the fact counts, or no longer counts."""
 
     fact_id: UUID
     number: int
-    """Number of the entry among the entries of its fact, from 1."""
+    """Number of the entry among the entries of its counted fact, from 1."""
     key: FactKey
     at: datetime
-    """The `at` of the fact."""
+    """The `at` of the counted fact."""
     month: str
     """Month whose figures the entry changes."""
     value: int
-    """Amount of the fact; negative if the fact no longer counts."""
+    """Amount of the counted fact; negative if the fact no longer counts."""
     reason: Reason
     late: bool
-    """True if the month of the fact was frozen. The entry then corrects it in the first month that is still open."""
+    """True if the month of the counted fact was frozen.
+
+    The entry then corrects that month in the first month that is still open.
+    """
     done_at: datetime | None = None
-    """The `done_at` of the fact."""
+    """The `done_at` of the counted fact."""

@@ -96,8 +96,8 @@ def on_unit_urged(scorer: Scorer, event: supervision.UnitUrged) -> None:
 def on_supervision_order_issued(scorer: Scorer, event: supervision.SupervisionOrderIssued) -> None:
     """Count a supervision order 督办.
 
-    An automatic order about an overdue clock counts only while the overdue clock counts. An order to the centre itself
-    counts against the officer or the street.
+    An automatic order about an overdue clock counts only while the overdue clock counts. An order inside the centre
+    counts against the officer who received it or, if no officer did, against the street.
     """
     depends_on = overdue_fact(scorer, event.clock_id)
     if event.unit_id is not None:
@@ -112,7 +112,7 @@ def on_supervision_order_issued(scorer: Scorer, event: supervision.SupervisionOr
 
 
 def _dispatcher_of(scorer: Scorer, by: Actor) -> Subject | None:
-    """Return the person of the centre who acted, as a dispatcher; `None` for leaders and actors outside the centre."""
+    """Return the dispatcher who acted, as a subject; `None` for leaders and for actors outside the centre."""
     account = scorer.account_of(by) if by.role != "leader" else ""
     return facts.dispatcher(account) if account else None
 

@@ -33,7 +33,7 @@ KEPT_AFTER_VOIDING = frozenset(
         ("street", "voided"),
     }
 )
-"""`(kind, figure)` that still count for a voided case, so that wrong filing can be measured."""
+"""Kind of subject and figure that still count for a voided case, so that wrong filing can be measured."""
 
 
 _FILING_FIGURES = frozenset(
@@ -47,7 +47,7 @@ _FILING_FIGURES = frozenset(
         ("officer", "discovered"),
     }
 )
-"""`(kind, figure)` that depend on the filed category and place."""
+"""Kind of subject and figure that depend on the category and place with which the case was filed."""
 
 
 def on_report_received(scorer: Scorer, event: discovery.ReportReceived) -> None:
@@ -118,7 +118,10 @@ def on_verification_recorded(scorer: Scorer, event: acceptance.VerificationRecor
 
 
 def clerk_of(scorer: Scorer, by: Actor | None) -> Subject | None:
-    """Return the person of the centre who acted, as an intake clerk; `None` for the system, units and officers."""
+    """Return the intake clerk who acted, as a subject; `None` for the system, units and officers.
+
+    Every other person of the centre counts as an intake clerk here.
+    """
     account = scorer.account_of(by) if by is not None else ""
     return facts.intake_clerk(account) if account else None
 
@@ -203,9 +206,9 @@ def _count_filing(scorer: Scorer, event: acceptance.CaseFiled) -> None:
 
 
 def _count_discovery(scorer: Scorer, event: acceptance.CaseFiled) -> None:
-    """Count a case that a patrol could have found.
+    """Count a case that a patrol could have found, for each officer responsible for the grid.
 
-    It counts for each officer responsible for the grid, and as a discovery for the one of them who reported it.
+    If one of these officers reported the case, it also counts as a discovery of that officer.
     """
     for officer_id in officers.responsible_officers(scorer.district, event.place.grid_code, event.reported_at):
         scorer.count(facts.officer(officer_id), "grid_filed", scorer.case_id)
@@ -232,7 +235,7 @@ def on_case_answered(scorer: Scorer, event: acceptance.CaseAnswered) -> None:
 
 
 def on_case_voided(scorer: Scorer, event: acceptance.CaseVoided) -> None:
-    """Reverse all facts except those about the filing itself, and count the case as voided and wrongly filed."""
+    """Reverse all counted facts except those about the filing, and count the case as voided and wrongly filed."""
     scores, by = scorer.scores, scorer.account_of(event.decided_by)
     scorer.reverse_all("voided", except_for=KEPT_AFTER_VOIDING)
     scorer.count(_filer(scorer), "misfiled", scorer.case_id)

@@ -1,4 +1,4 @@
-"""The scorer counts, reverses and exempts facts of one case while one event is applied."""
+"""The scorer changes the scores of one case while one event is applied."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _DECISION_FIGURES = frozenset({FILING.due, FILING.kept, FILING.missed, DECISION.
 
 @dataclass(frozen=True, slots=True)
 class Scorer:
-    """Counts one event in the scores of its case."""
+    """Counts, reverses and exempts the counted facts of one case while one event is applied."""
 
     scores: CaseScores
     case_id: UUID
@@ -68,12 +68,12 @@ class Scorer:
         depends_on: FactKey | None = None,
         done_at: datetime | None = None,
     ) -> None:
-        """Count a fact for the subject; do nothing if the subject is `None`.
+        """Add a counted fact for the subject; do nothing if the subject is `None`.
 
         `due_at`: the deadline, for figures that count in the month of the deadline. `done_at`: when the work was done,
-        if it was handed in later. The same fact counts once; without `about` each call counts a new fact. Facts of
-        exercises and voided cases never count, and lateness does not count in a storm. A fact that depends on another
-        fact counts only while the other fact counts.
+        if a terminal handed it in later. `depends_on`: key of another counted fact; this fact counts only while the
+        other one counts. `about`: the counted object, which counts once; without it, each call counts once more.
+        Exercises and voided cases never count, and lateness does not count in a storm.
         """
         if subject is None or self.scores.mode != "actual" or self.scores.voided:
             return
@@ -115,11 +115,11 @@ class Scorer:
                 self.reverse(who, figure, about, "corrected")
 
     def counts(self, who: Subject, figure: str, about: object) -> bool:
-        """Return True if the fact with this subject, figure and object counts now."""
+        """Return True if this object counts now in this figure of the subject."""
         return self._counting_fact(who, figure, about) is not None
 
     def counts_key(self, key: FactKey) -> bool:
-        """Return True if the fact with this key counts now."""
+        """Return True if the counted fact with this key counts now."""
         known = self.scores.facts.get(key.text)
         return known is not None and known.counts
 
@@ -128,25 +128,25 @@ class Scorer:
         return known if known is not None and known.counts else None
 
     def reverse(self, subject: Subject, figure: str, about: object, reason: Reason) -> None:
-        """Stop counting a fact for this reason."""
+        """Stop counting this object in this figure of the subject, and store the reason."""
         self._reverse(FactKey(subject.kind, subject.id, figure, str(about)), reason)
 
     def reverse_about(self, figures: Collection[str], about: object) -> None:
-        """Stop counting these figures of one object, for every subject."""
+        """Stop counting one object in these figures, for every subject."""
         for text in list(self.scores.facts):
             key = FactKey.parse(text)
             if key.figure in figures and key.about == str(about):
                 self._reverse(key, "corrected")
 
     def reverse_all(self, reason: Reason, except_for: frozenset[tuple[str, str]] = frozenset()) -> None:
-        """Stop counting all facts of the case, except those with these `(kind, figure)`."""
+        """Stop counting the case in all figures, except in these pairs of kind of subject and figure."""
         for text in list(self.scores.facts):
             key = FactKey.parse(text)
             if (key.kind, key.figure) not in except_for:
                 self._reverse(key, reason)
 
     def reverse_figures(self, figures: frozenset[tuple[str, str]], reason: Reason) -> None:
-        """Stop counting all facts of the case with these `(kind, figure)`."""
+        """Stop counting the case in these pairs of kind of subject and figure."""
         for text in list(self.scores.facts):
             key = FactKey.parse(text)
             if (key.kind, key.figure) in figures:
@@ -188,14 +188,17 @@ class Scorer:
             self.count(subject, figure, about)
 
     def exempt(self, subject: Subject, figures: tuple[str, ...]) -> None:
-        """Stop counting these figures of the subject, and those in their `counts_with`, after an upheld appeal."""
+        """Stop counting the case in these figures of the subject, because an appeal was upheld.
+
+        The figures in the `counts_with` of these figures stop counting the case too.
+        """
         for text in list(self.scores.facts):
             key = FactKey.parse(text)
             if (key.kind, key.subject_id) == subject and key.figure in figures:
                 self._exempt(key)
 
     def _exempt(self, key: FactKey) -> None:
-        """Exempt one fact that counts, and the same fact in the figures of its `counts_with`."""
+        """Exempt a counted fact, and the same object in the figures of its `counts_with`, if the fact counts now."""
         known = self.scores.facts.get(key.text)
         if known is not None and known.counts:
             self._reverse(key, "exempt")
@@ -229,7 +232,7 @@ class Scorer:
             self.judge(who, CONTACT, self.case_id, due_at, on_time=reached and self.at <= due_at)
 
     def account_of(self, who: Actor) -> str:
-        """Return the account of a person of the centre; empty for the system, units and officers."""
+        """Return the account of the actor if the actor is a person of the centre; empty for all other actors."""
         by_hand = who.kind == "account" and who.unit_id is None and who.officer_id is None
         return who.id if by_hand else ""
 
