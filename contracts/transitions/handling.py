@@ -47,8 +47,8 @@ COMMAND = (
         ("awaiting_dispatch",),
         "awaiting_dispatch",
         DISPATCHERS,
-        "案件在本中心待决定；须有理由，退回受理台（先退原立案人）",
-        "the case awaits a decision of this centre; a reason is required, and the case goes back to the desk (first to the person who filed it)",
+        "案件在本中心待决定；须有理由，退回受理台（注明原立案人）",
+        "the case awaits a decision of this centre; a reason is required, and the case goes back to the desk, which sees who filed it",
         "send-back",
     ),
     Transition(

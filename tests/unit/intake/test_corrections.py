@@ -44,7 +44,7 @@ def sent_back_case() -> Case[IntakeCase]:
 
 
 def test_a_case_sent_back_keeps_its_data_and_gets_a_new_deadline() -> None:
-    """退回受理: it goes first to the person who filed it. Source: transition tables in use (`return_to_acceptor`)."""
+    """退回受理: the desk sees who filed the case. Source: transition tables in use (`return_to_acceptor`)."""
     case = sent_back_case()
     state = case.state
     assert event_names(case)[-2:] == ["CaseFiled", "FilingAwaited"]
