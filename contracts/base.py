@@ -91,9 +91,9 @@ Sha256 = Annotated[
 class StoredDocument(BaseModel):
     """Base of documents that a service reads, changes and stores again, such as the state of a case.
 
-    `load` keeps unknown fields at every depth, and `to_document` writes them back. So an older process does not erase
-    the fields that only a newer process knows while both run. Events, responses and copies made from a stored document
-    have only the known fields.
+    `load` keeps unknown fields at every depth, and `to_document` writes them back. While an older and a newer process
+    both run, the older one therefore keeps the fields that only the newer one knows. Events, responses and copies made
+    from a stored document have only the known fields.
     """
 
     @classmethod
@@ -155,7 +155,9 @@ class Contract(BaseModel):
 
 
 class Event(Contract):
-    """A fact that one service states about a case or, as the registry, about the reference data.
+    """A fact that one service states about a case.
+
+    Events of the registry are not about a case, but about reference data or access tokens.
 
     There is one class per type and version. `TYPE` is `<stage>.<fact>.v<N>`. `SOURCE` is the only service that states
     events of this type.
@@ -177,7 +179,7 @@ class Event(Contract):
 
     @classmethod
     def redaction_marks(cls) -> dict[str, Redact]:
-        """Return the redaction mark of each field that has a mark, by name of the field."""
+        """Return the redaction marks by field name. Fields without a mark are left out."""
         return {
             name: mark
             for name, field in cls.model_fields.items()

@@ -3,7 +3,7 @@
 Tracking serves them at `GET /api/tracking/board/snapshot`, `…/stream` and `…/changes`. The TypeScript types of the
 board are generated from these classes (`python -m services.console.typescript`); a test fails if they differ. Times are
 whole seconds. Positions are degrees in CGCS2000 with five decimals (one metre). `Card.wire` leaves out fields with
-default values, which halves the size of a message; the reader adds these fields again.
+default values, which halves the size of a message; the reader of the message fills in the defaults.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from contracts.common import Channel, Mode
 from contracts.events.command import DispatchRole
 
 Light = Literal["green", "yellow", "red", "none"]
-"""Light of a clock by the used share of its limit, as in `contracts.clocks.light`; `none` if no clock runs."""
+"""Light of a clock, as the function `contracts.clocks.light` returns it; `none` if no clock runs."""
 
 
 class CardCategory(Contract):
@@ -47,8 +47,8 @@ class CardFlags(Contract):
     rework: bool = False
     return_requested: bool = False
     awaiting_reassignment: bool = False
-    """待改派: another unit is the new lead and has not acknowledged yet; until then the former lead keeps the place
-    safe."""
+    """待改派: another unit is the new lead and has not acknowledged its dispatch yet. Until then, the former lead keeps
+    the place safe."""
     suspended: bool = False
     reopened: bool = False
     coordinated: bool = False
@@ -83,10 +83,11 @@ class Card(Contract):
     """Status of the case, one of the statuses of `stage`."""
     light: Light = "none"
     clock: str | None = None
-    """Name of the clock that the card shows, such as `sign`: the running clock with the gravest light or, with equal
-    lights, the earliest deadline; a paused clock only if none runs. Absent without clocks."""
+    """Name of the clock that the card shows, such as `sign`. It is the running clock with the gravest light; of
+    several, the one with the earliest deadline. A paused clock is shown only if no clock runs. Absent if the case has
+    no clock."""
     started_at: Instant | None = None
-    """Start of the shown clock; absent without clocks."""
+    """Start of the shown clock; absent if the case has no clock."""
     due_at: Instant | None = None
     """Deadline of the shown clock; absent while the clock is paused."""
     provisional: bool = False
@@ -137,17 +138,17 @@ class BoardSnapshot(Contract):
     the event `reset`."""
     seq: int = Field(ge=0)
     server_time: Instant
-    """Present time of the domain clock, by which the reader counts down to deadlines."""
+    """Present time of the server, from which the reader counts down to deadlines."""
     cards: tuple[Card, ...]
     today: BoardToday | None = None
-    """Counts of today; absent unless the caller may see the whole district."""
+    """Counts of today; absent if the caller may not see the whole district."""
 
 
 class BoardBatch(Contract):
     """Changed and removed cards: the event `batch` of the stream, and the response of `changes?since=`.
 
-    The stream sends at most four per second. A card replaces the card with the same id if any of its `versions` is
-    higher.
+    The stream sends at most four batches per second. A card replaces the card with the same id if any of its `versions`
+    is higher.
     """
 
     seq: int = Field(ge=0)

@@ -78,16 +78,16 @@ class DispatchState(BaseModel):
         "withdrawn",
         "released",
     ] = "awaiting_signature"
-    """Last status of the dispatch that the service dispatch stated."""
+    """Last status that the service dispatch stated for this dispatch."""
     completed_round: int = -1
     """Number of the rework that the unit completed last: 0 for the first handling, -1 before the first completion."""
     rework_round: int = 0
     """Number of the last rework that supervision ordered; 0 if none."""
     suspended: bool = False
-    """True while supervision suspends the dispatch 挂账."""
+    """True while the dispatch is suspended 挂账."""
     replaced: bool = False
-    """True if another unit became the lead later. The former lead only keeps the place safe until the new lead
-    acknowledges 待改派."""
+    """True if another unit has become the lead. Until that unit acknowledges its own dispatch, the unit of this
+    dispatch only keeps the place safe 待改派."""
 
     @property
     def status(self) -> DispatchStatus:
@@ -258,7 +258,7 @@ def _set_dispatch_status(
 
 
 def _facts_of_supervision(state: CaseState, dispatch_id: UUID) -> DispatchState | PendingSupervision:
-    """Return the object that holds the facts that supervision stated about a dispatch."""
+    """Return the state of the dispatch or, if the dispatch is not known yet, its `PendingSupervision`."""
     return state.dispatches.get(dispatch_id) or state.pending_supervision.setdefault(dispatch_id, PendingSupervision())
 
 
@@ -323,7 +323,7 @@ def _completed(state: CaseState, event: handling.WorkCompleted) -> None:
 
 
 def _rework(state: CaseState, event: supervision.ReworkOrdered) -> None:
-    """Begin a rework, even if the event that completes it was applied before."""
+    """Begin a rework, even if the completion of this rework was applied before."""
     _begin_rework(state, event.dispatch_id, event.round)
 
 

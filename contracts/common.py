@@ -35,8 +35,7 @@ Channel = Literal[
 RequestType = Literal["complaint", "help", "inquiry", "suggestion", "tip", "praise"]
 
 Mode = Literal["actual", "exercise", "test"]
-"""`actual` for a real case. Cases of `exercise` and `test` are kept apart: they never count, and nobody acts on them.
-"""
+"""`actual` for a real case. Cases of `exercise` and `test` never count in figures, and nobody acts on them."""
 
 CapCategory = Literal[
     "Geo", "Met", "Safety", "Security", "Rescue", "Fire", "Health", "Env", "Transport", "Infra", "CBRNE", "Other"

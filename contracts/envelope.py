@@ -36,10 +36,10 @@ class Envelope:
     """Number of the event among the events of its source about this case, from 1 without gaps."""
     type: str
     time: datetime
-    """Instant of the decision that the event states, on the domain clock."""
+    """Instant of the decision that the event states. In demos and tests this instant may differ from real time."""
     dependencies: Mapping[str, int] = field(default_factory=dict[str, int])
-    """For each other source, the sequence of its last event that had been applied; for `registry` the number of the
-    release in force."""
+    """For each other source, the sequence of the last event that had been applied when this event was made; for
+    `registry` the number of the release in force then."""
     causation_id: str = ""
     """Id of the event, command or timer that caused this event; empty if none is known."""
     traceparent: str = ""

@@ -64,15 +64,18 @@ def milestones(
 
 
 def earlier(own: Deadline, outside: datetime | None) -> Deadline:
-    """Return the earlier of our deadline and the deadline of another platform, which is never provisional."""
+    """Return the earlier of our deadline `own` and the deadline `outside` of another platform.
+
+    A deadline of another platform is never provisional. `outside` is `None` if no other platform set a deadline.
+    """
     return own if outside is None or own.due_at <= outside else Deadline(outside.astimezone(UTC))
 
 
 def allowance(start: datetime, limit: LimitLike, calendar: Calendar) -> timedelta:
     """Return the time that a limit allows: real time for units that run continuously, office time for other units.
 
-    In the reading `end_of_day` this includes the rest of the first day. Raises `ValueError` for an unknown unit or an
-    amount that is not positive.
+    If the calendar reads work days as `end_of_day`, the time includes the rest of the first day. Raises `ValueError`
+    for an unknown unit or an amount that is not positive.
     """
     if limit.amount <= 0:
         raise ValueError(f"a limit must be positive, not {limit.amount} {limit.unit}")
@@ -86,10 +89,11 @@ def allowance(start: datetime, limit: LimitLike, calendar: Calendar) -> timedelt
 
 
 def advance(start: datetime, span: timedelta, unit: str, calendar: Calendar, pauses: Iterable[Pause] = ()) -> Deadline:
-    """Return the deadline of a clock that may run for `span` from `start`, without its pauses.
+    """Return the instant at which a clock that starts at `start` has run for `span`.
 
-    The deadline moves by the time of each pause that counts for the clock: a pause at night does not move a clock of
-    office time. Raises `ValueError` if an open pause begins before the deadline, or the unit is unknown.
+    Each pause moves the deadline by the part of the pause in which the clock would have run: a pause at night does not
+    move the deadline of a clock that runs only in office hours. Raises `ValueError` if an open pause begins before the
+    deadline, or the unit is unknown.
     """
     due_at = _add(start, span, unit, calendar)
     for pause in _merge(pauses):

@@ -12,7 +12,7 @@ _GRAVITY: dict[Light, int] = {"red": 0, "yellow": 1, "green": 2}
 
 
 class HasLight(Protocol):
-    """A clock with a light, a deadline, and whether it is paused."""
+    """What `clock_to_show` reads of a clock: its light, its deadline, and whether the clock is paused."""
 
     @property
     def light(self) -> Light: ...
@@ -35,7 +35,7 @@ def clock_to_show(clocks: Iterable[C]) -> C | None:
 
 
 def light(share: float, *, yellow_share: float = 0.8, coordinated: bool = False) -> Light:
-    """Return green up to the used share `yellow_share`, yellow up to the whole limit, red beyond.
+    """Return the light: green up to the used share `yellow_share`, yellow up to the whole limit, red beyond.
 
     The light of a coordinated unit never turns red.
     """

@@ -55,10 +55,10 @@ class ReleasePublished(Event):
 
 
 class AccessEnded(Event):
-    """Some access tokens stopped being valid: services refuse every token with one of the `ids` from now on.
+    """Some access tokens stopped being valid: from now on, services refuse every token that contains one of the `ids`.
 
-    A token has two ids: of its session, and of the access of its account. Signing out ends the session. Disabling the
-    account, or changing its rights or password, ends the access.
+    A token contains a session id and an access id. Signing out makes the session id invalid. Each account has an access
+    id; it becomes invalid when the account is disabled or when the rights or password of the account change.
     """
 
     TYPE = "registry.access_ended.v1"
@@ -68,6 +68,6 @@ class AccessEnded(Event):
     )
 
     ids: Annotated[tuple[UUID, ...], Field(max_length=200)]
-    """Ids of sessions or accesses that ended."""
+    """Session ids and access ids that are no longer valid."""
     until: Instant
-    """Expiry of the last token with one of these ids. Services may forget the ids afterwards."""
+    """Latest expiry of all tokens with one of these ids. Services may forget the ids afterwards."""

@@ -104,17 +104,22 @@ class CaseFiled(Event):
     request_type: RequestType
     """Kind of request that the reporter made."""
     category_id: str
-    """Category as `standard/kind/code`; of a confidential case at most the major class 大类."""
+    """Category as `standard/kind/code`; for a confidential case only the major class 大类, or `-/-/-` after
+    redaction."""
     category_name: str
-    """Chinese name of the category; for a confidential case the name of the major class 大类."""
+    """Chinese name of the category; for a confidential case the name of the major class 大类, or 保密 after
+    redaction."""
     category_name_en: str
-    """English name of the category, as for `category_name`."""
+    """English name of the category; for a confidential case the name of the major class, or *Confidential* after
+    redaction."""
     condition_id: str
-    """Id of the filing condition 立案条件; for a confidential case at most the code of the major class 大类."""
+    """Id of the filing condition 立案条件; for a confidential case the code of the major class 大类, or empty after
+    redaction."""
     condition_text: str
-    """Filing condition in Chinese; for a confidential case at most the name of the major class."""
+    """Filing condition in Chinese; for a confidential case the name of the major class 大类, or empty after
+    redaction."""
     condition_text_en: str
-    """Filing condition in English."""
+    """Filing condition in English; for a confidential case the name of the major class, or empty after redaction."""
     closing_condition: str
     """Condition in Chinese that must be met before the case closes 结案条件; a general text for a confidential case."""
     closing_condition_en: str
@@ -177,7 +182,7 @@ class CaseFiled(Event):
     """True if the problem keeps recurring at this place, so that the joint team of the area handles it."""
 
     def redacted(self) -> Self:
-        """Also remove the category and the condition if the case was filed openly. The limits stay."""
+        """Also remove the category and the condition, unless the event was already confidential. The limits stay."""
         event = super().redacted()
         if self.confidential:
             return event

@@ -47,8 +47,8 @@ class CaseAttached(Event):
     """Host case: the open case that goes on for both reports."""
     host_case_number: str
     rule: Literal["same_component", "near_in_place_and_time", "by_hand", "merged", "polygon", "split_undone"]
-    """Why the two belong together. `polygon`: the report lies in the area of a storm. `by_hand`: a person attached the
-    report. `merged`: a person merged a filed case. `split_undone`: a split was undone."""
+    """Why the report belongs to the host case. `polygon`: the report lies in the area of a storm. `by_hand`: a person
+    attached the report. `merged`: a person merged a filed case. `split_undone`: a split was undone."""
     note: Annotated[str | None, Redact.WITHHOLD] = None
     """Masked reason that a person gave; null or absent if none was given."""
     decided_by: Actor
@@ -112,7 +112,7 @@ class ReportJoined(Event):
     report_id: UUID
     """Attached report."""
     attached_case_id: UUID
-    """Case that the attached report had until now; it continues as part of this case."""
+    """Case that the attached report had until now. That case ends with the outcome of this case."""
     attached_case_number: str
     channel: Channel
     """Way by which the attached report came in."""

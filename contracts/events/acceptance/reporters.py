@@ -68,7 +68,7 @@ class ReporterContacted(Event):
     """Report whose reporter was contacted."""
     means: ContactMeans
     reached: bool
-    """True if the reporter was reached."""
+    """True if the reporter was reached; false if the try failed."""
     note: Annotated[str, Redact.EMPTY] = ""
     """Masked note about the conversation or the try."""
     contacted_by: Actor

@@ -67,7 +67,7 @@ class SettlementRecorded(Event):
     note: Annotated[str, Redact.EMPTY] = ""
     """Masked reason."""
     sampled: bool = False
-    """True if the approved settlement was drawn for a recheck."""
+    """True if the approved settlement was chosen at random for a recheck."""
     grid_code: Annotated[str, Redact.COMMUNITY]
     """Grid of the problem."""
     officer_id: OfficerId | None = None

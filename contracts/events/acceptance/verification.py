@@ -79,7 +79,7 @@ class VerificationAssigned(Event):
 
 
 class VerificationPassedOn(Event):
-    """The officer gave the verification task up, or the system took it back, as the officer's own report was attached.
+    """The officer gave up the verification task, or the system took the task back from the officer.
 
     Nobody has the task until it is assigned to another officer.
     """

@@ -156,7 +156,7 @@ class CaseRouted(Event):
     def is_supplementary(self) -> bool:
         """True if the decision only adds or cancels a hand-over or a first response.
 
-        A person who was asked for the lead must still decide.
+        If a person was asked to choose the lead, that person must still decide.
         """
         return self.rule in ("handover", "first_response")
 
@@ -198,7 +198,7 @@ class DecisionNeeded(Event):
     )
 
     round: int
-    """Number of the routing round that this question starts, as in `case_routed`."""
+    """Number of the routing round that starts with this event, as in `case_routed`."""
     queue: CentreId
     """Centre whose dispatchers must decide."""
     reason: Literal[
@@ -224,9 +224,9 @@ class DecisionNeeded(Event):
     list_version: int
     """Registry release whose responsibility list was used."""
     explanation: str
-    """Chinese explanation of the question."""
+    """Chinese explanation why a person must decide."""
     explanation_en: str
-    """English explanation of the question."""
+    """English explanation why a person must decide."""
 
     def redacted(self) -> Self:
         """Remove the candidates and the explanation, which name places and categories."""
@@ -261,7 +261,8 @@ SendBackReason = Literal[
 class CaseSentBack(Event):
     """A dispatcher sent the case back to the desk of intake 退回受理, because it was filed wrongly.
 
-    The desk corrects the case and files it again, or ends it. Source: transition tables in use (`return_to_acceptor`).
+    The desk corrects the case and files it again, or ends it. Source: `return_to_acceptor` in the transition tables of
+    systems in use.
     """
 
     TYPE = "command.case_sent_back.v1"

@@ -22,8 +22,8 @@ __all__ = [
 
 PlaceDoubt = Literal["outside_area", "address_only", "crs_suspect", "grid_mismatch"]
 """Reason for a person to check the place. `outside_area`: the point is in no grid. `address_only`: there is only an
-address. `crs_suspect`: the numbers fit the claimed grid in another coordinate system. `grid_mismatch`: the point is not
-in the claimed grid."""
+address. `crs_suspect`: the coordinates fit the claimed grid only in another coordinate system. `grid_mismatch`: the
+point is not in the claimed grid."""
 
 
 class External(Contract):
@@ -133,7 +133,8 @@ class ReportReceived(Event):
     category_name_en: str | None = None
     """English name of the suggested category; null or absent without `category_id`."""
     emergency: bool = False
-    """True if an emergency service called its message urgent, or the suggested category is one of emergencies."""
+    """True if an emergency service called its message urgent, or the suggested category is a category of
+    emergencies."""
 
     def redacted(self) -> Self:
         """Also remove the text of a settlement and, unless the report was confidential from the start, the category."""

@@ -33,7 +33,10 @@ _APPEAL = {"subject": _subject, "figures": _figures}
 
 
 class AppealLodged(Event):
-    """A subject 考评对象 appealed against figures of this case 考评申诉. A subject may appeal once per case."""
+    """A subject of scoring 考评对象, such as a unit, appealed against figures of this case 考评申诉.
+
+    A subject may appeal once per case.
+    """
 
     TYPE = "evaluation.appeal_lodged.v1"
     SOURCE = "supervision"

@@ -20,7 +20,7 @@ ExemptReason = Literal["storm", "appeal"]
 
 
 class Figure(Contract):
-    """A number that one case adds to a figure of a subject, such as one missed deadline of a unit."""
+    """A number that one case adds to a figure of a unit, officer or other subject, such as one missed deadline."""
 
     kind: Subject
     """Kind of the subject, such as `unit` or `officer`."""
@@ -29,7 +29,7 @@ class Figure(Contract):
     figure: str
     """Name of the figure in `contracts.figures`, such as `completed_on_time`."""
     value: int = 1
-    """Number to add: events, or minutes if the name of the figure says so."""
+    """Number to add: a number of minutes if the name of the figure ends in `_minutes`, otherwise a number of events."""
 
 
 class CaseEvaluated(Event):
@@ -47,7 +47,8 @@ class CaseEvaluated(Event):
     )
 
     outcome: str
-    """Outcome with which the case was closed, such as `solved`; `forced` if a person closed it by force."""
+    """Outcome with which the case was closed, such as `solved`; `forced` if a leader closed it without the closing
+    condition."""
     solved: bool | None = None
     """True if all reporters who answered say *solved*, false if one says *not solved*; null or absent if nobody
     answered."""

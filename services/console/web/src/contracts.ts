@@ -18,7 +18,7 @@ export interface CardUnit {
 export interface CardFlags {
   rework: boolean;
   return_requested: boolean;
-  /** 待改派: another unit is the new lead and has not acknowledged yet; until then the former lead keeps the place safe. */
+  /** 待改派: another unit is the new lead and has not acknowledged its dispatch yet. Until then, the former lead keeps the place safe. */
   awaiting_reassignment: boolean;
   suspended: boolean;
   reopened: boolean;
@@ -46,9 +46,9 @@ export interface Card {
   /** Status of the case, one of the statuses of `stage`. */
   status: string;
   light: "green" | "yellow" | "red" | "none";
-  /** Name of the clock that the card shows, such as `sign`: the running clock with the gravest light or, with equal lights, the earliest deadline; a paused clock only if none runs. Absent without clocks. */
+  /** Name of the clock that the card shows, such as `sign`. It is the running clock with the gravest light; of several, the one with the earliest deadline. A paused clock is shown only if no clock runs. Absent if the case has no clock. */
   clock: string | null;
-  /** Start of the shown clock; absent without clocks. */
+  /** Start of the shown clock; absent if the case has no clock. */
   started_at: string | null;
   /** Deadline of the shown clock; absent while the clock is paused. */
   due_at: string | null;
