@@ -93,10 +93,10 @@ async def healthz(request: Request) -> Response:
 async def readyz(request: Request) -> Response:
     """Return whether this service is ready to do its work, and why.
 
-    Only the fields of `checks` decide: the database answers and accepts writes (the latter only for a service that
-    states events), the loops make progress, a registry release is known, and repair has succeeded for every source
-    since the start. The other fields inform only: broker, lag, sources and the role of the outbox relay. While the
-    broker is down, a report is already safe in the event store.
+    Only the fields of `checks` decide: the database answers, it accepts writes (checked only if the service states
+    events), the loops make progress, a registry release is known, and repair has succeeded for every source since the
+    start. The other fields only inform: broker, lag, sources and the role of the outbox relay. The broker does not
+    decide, because a report is safe in the event store even while the broker is down.
     """
     parts = context_of(request)
     checks: dict[str, bool] = {}

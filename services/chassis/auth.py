@@ -141,7 +141,7 @@ class Caller:
 
 
 def is_not_resident(caller: Caller) -> bool:
-    """Return true for accounts and keys; false for a resident's token, which is for one report."""
+    """Return true for accounts, keys and services; false for residents."""
     return caller.kind != "resident"
 
 
@@ -203,7 +203,7 @@ class Authenticator:
     def signed_id(self, machine: MachineKey, headers: Mapping[str, str], body: bytes) -> str | None:
         """Return the id of a machine's signed message.
 
-        `None` for an unsigned message, if this machine need not sign yet. Raises `SignatureMissing`,
+        `None` for an unsigned message from a machine that is not required to sign now. Raises `SignatureMissing`,
         `SignatureOutdated` or `SignatureWrong`.
         """
         now = time.time()

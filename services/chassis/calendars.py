@@ -30,7 +30,7 @@ _RETRY_SECONDS = 10.0
 _TASK = "calendar"
 
 RecalculateDeadlines = Callable[[Case[Any]], None]
-"""Recalculates a case's provisional deadlines from start and limit. Other deadlines of the case do not change."""
+"""Recalculates a case's provisional deadlines, each from its start and its limit. Other deadlines do not change."""
 
 
 def follow_calendar(recalculate: RecalculateDeadlines) -> Callable[[Context], Coroutine[Any, Any, None]]:
@@ -65,7 +65,7 @@ async def _follow(recalculate: RecalculateDeadlines, context: Context) -> None:
 async def recalculate_all(context: Context, district: RegistrySnapshot, recalculate: RecalculateDeadlines) -> None:
     """If the calendar has changed since the last call, recalculate every case with a provisional deadline.
 
-    A case that failed is tried again when its time in quarantine is over.
+    A case whose recalculation failed is in quarantine, and is recalculated again when its next attempt is due.
     """
     pool, fingerprint = context.database, _fingerprint(district)
     applied = await pool.fetchval("SELECT calendar FROM applied_calendar") == fingerprint

@@ -33,7 +33,7 @@ SOURCES: tuple[str, ...] = (*CASE_SOURCES, "registry")
 
 
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
-"""The JSON escape of a NUL, but not the six typed characters `\\u0000`."""
+"""Matches the JSON escape of a NUL character. Does not match a backslash and `u0000` that a user typed."""
 
 
 class MoreCasesNeeded(Exception):
@@ -200,9 +200,9 @@ class Case(Generic[S]):
         self.timers[name] = None
 
     def derive_id(self, label: str) -> UUID:
-        """Return an id that depends only on the cause and the label, so that a replay derives the same id.
+        """Return an id that depends only on the case, the cause (an event or a timer) and the label.
 
-        If a label is repeated for the same cause, a counter is added to it.
+        So a replay derives the same id. If a label is repeated for the same cause, a counter is added to the label.
         """
         count = self._derived.get((self.cause, label), 0)
         self._derived[self.cause, label] = count + 1
@@ -210,7 +210,7 @@ class Case(Generic[S]):
 
 
 Handler = Callable[[Case[S], Any, Envelope], None]
-"""Applies one event to one case. A handler never refuses an event because of the case's state; only commands do.
+"""Applies one event to one case. A handler never refuses an event because of the case's state. Commands may be refused.
 
 A handler declares the class of its events: `def on_case_filed(case: …, event: CaseFiled, _: Envelope) -> None`. The
 table `EVENTS` of the service assigns the handler to that class.

@@ -1,7 +1,7 @@
 """Domain time: the clock of deadlines, events and timers.
 
 Infrastructure (leases, tokens, webhook timestamps) uses real time. In a demo or test the domain clock may run ahead of
-it: `GRIDLOOP_CLOCK_FILE` names a file with an offset in seconds, read again when it changes.
+real time: `GRIDLOOP_CLOCK_FILE` names a file with the offset in seconds. The file is read again when it changes.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ class Clock:
     async def until(self, at: datetime, wake: asyncio.Event | None = None) -> None:
         """Wait until this instant of domain time, or until `wake` is set.
 
-        The duration is computed once and measured with the monotonic clock, so a change of the machine's clock does not
-        change a wait. A change of the domain clock's offset changes it.
+        The duration is computed once and measured with the monotonic clock. So a change of the machine's clock does not
+        change the duration. Only a change of the domain clock's offset does.
         """
         began, offset = monotonic(), self._current_offset()
         wait = (at - self.now()).total_seconds()

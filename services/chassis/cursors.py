@@ -1,4 +1,4 @@
-"""Opaque cursors of lists: the sort key of the last row, as base64url of JSON."""
+"""Opaque cursors of lists. A cursor is the sort key of the last row of a page, as base64url of JSON."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def next_cursor(found: Sequence[T], limit: int, key: Callable[[T], Sequence[Any]
 
 
 def encode(values: Sequence[Any]) -> str:
-    """Return a cursor for the sort key of the last row: texts, numbers, instants, ids."""
+    """Return the cursor for the sort key of a row. A sort key consists of texts, numbers, instants or ids."""
     return base64.urlsafe_b64encode(orjson.dumps(list(values), default=str)).rstrip(b"=").decode()
 
 
@@ -46,7 +46,7 @@ def decode(cursor: str) -> list[Any]:
 
 
 def instant_of(value: Any) -> datetime:
-    """Return one value of a sort key as an instant in UTC. Raises `CursorInvalid` if it is not an instant."""
+    """Parse a value of a decoded cursor as an instant, and return it in UTC. Raises `CursorInvalid`."""
     try:
         return _INSTANT.validate_python(value).astimezone(UTC)
     except ValidationError as error:
@@ -54,9 +54,9 @@ def instant_of(value: Any) -> datetime:
 
 
 def instant_and_id(cursor: str | None) -> tuple[datetime, UUID] | None:
-    """Return the sort key of a list ordered by an instant and an id; `None` without a cursor.
+    """Return the instant and the id that a cursor contains; `None` without a cursor.
 
-    Raises `CursorInvalid`.
+    For lists that are ordered by an instant and an id. Raises `CursorInvalid`.
     """
     if cursor is None:
         return None

@@ -64,7 +64,7 @@ async def load(connection: Connection, case_ids: list[UUID]) -> list[IncomingEve
 async def load_for_batch(
     connection: Connection, cases: Iterable[Case[Any]], only: set[Key] | None
 ) -> list[IncomingEvent]:
-    """Return the deferred events of these cases, or only those in `only` if it is not `None`."""
+    """Return the deferred events of these cases. If `only` is given, return only events with these identities."""
     rows = await load(connection, [case.id for case in cases if case.aggregate.deferred])
     return [row for row in rows if only is None or key_of(row) in only]
 

@@ -56,7 +56,7 @@ class SourcePosition(NamedTuple):
 async def mark_diverged(
     pool: Pool, source: str, positions: Mapping[UUID, tuple[SourcePosition, SourcePosition]]
 ) -> None:
-    """Mark these cases as diverged. Each value is our position and the source's position."""
+    """Mark cases as diverged. `positions` maps each case to our position and the position of `source`."""
     columns = zip(*((*ours, *theirs) for ours, theirs in positions.values()), strict=True)
     await pool.execute(_MARK.format(source=source), source, list(positions), *map(list, columns))
 

@@ -43,7 +43,7 @@ def area_precision(shift: Shift) -> int:
 def intervals(shift: Shift, around: datetime, zone: ZoneInfo, days: int) -> Iterator[tuple[datetime, datetime]]:
     """Yield the intervals `[start, end)` of the shift in order.
 
-    They begin between the day before `around` and `days` days after it.
+    The intervals of a weekly shift begin between one day before and `days` days after the day of `around`.
     """
     if shift.starts_at is not None and shift.ends_at is not None:
         yield shift.starts_at, shift.ends_at
@@ -63,7 +63,7 @@ def intervals(shift: Shift, around: datetime, zone: ZoneInfo, days: int) -> Iter
 
 
 def holder_of(shift: Shift, begins: date) -> str | None:
-    """Return the officer of a shift that begins on this day: its holder or a stand-in.
+    """Return the officer who works the shift that begins on this day: the officer of the shift or a stand-in.
 
     `None` for a shift of a team or unit, and if nobody stands in for an absent officer.
     """
@@ -89,7 +89,7 @@ class ShiftOccurrence:
 
     @property
     def stands_in_for(self) -> str | None:
-        """The absent officer of the shift; `None` if that officer is on duty."""
+        """The officer of the shift, if absent; `None` if the officer is on duty or the shift has no officer."""
         return self.shift.officer if self.shift.officer != self.officer_id else None
 
 

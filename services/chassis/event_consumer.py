@@ -270,9 +270,9 @@ class EventConsumer:
         self._positions.update({partition: after for partition, (_, after) in moves.items()})
 
     def _records_left(self, consumer: AIOKafkaConsumer) -> int:
-        """Return the number of records in our partitions that we have not read.
+        """Return the number of unread records in our partitions.
 
-        A whole batch or more is read without pause.
+        If a whole batch or more is unread, the consumer does not pause before the next batch.
         """
         ends = ((position, consumer.highwater(partition)) for partition, position in self._positions.items())
         return sum(max(end - position.next_offset, 0) for position, end in ends if end is not None)

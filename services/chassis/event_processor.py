@@ -176,7 +176,7 @@ class EventProcessor(Generic[S]):
         await self._retry_deferred_of([case_id])
 
     async def run(self) -> None:
-        """Retry dead letters of other builds, and resume halted cases.
+        """Retry the dead letters that another build could not apply, and resume halted cases.
 
         Dead letters are retried once at start. Halted cases are resumed at start and every 20 seconds.
         """
@@ -190,10 +190,10 @@ class EventProcessor(Generic[S]):
             await asyncio.sleep(RETRY_SECONDS)
 
     async def retry_dead(self, by: str, reason: str, *, other_builds: bool = False) -> int:
-        """Apply dead letters again, or only those of other builds. Return how many were retried.
+        """Apply dead letters again and return how many. With `other_builds`, only those of another build.
 
-        An event that fails again becomes a dead letter again. If the process ends in between, repair fetches the
-        events.
+        An event that fails again becomes a dead letter again. Dead letters are marked as retried before their events
+        are applied. If the process ends before it has applied them, repair fetches the events.
         """
         pool, tried, after = self._unit.pool, 0, 0
         last = await pool.fetchval("SELECT coalesce(max(id), 0) FROM dead_letter")
@@ -331,7 +331,7 @@ class EventProcessor(Generic[S]):
         dead_letters: dict[Key, IncomingEvent],
         poison: dict[Key, BaseException],
     ) -> list[IncomingEvent]:
-        """Apply to one case every event that is next in its source's order and has its dependencies. Return the others.
+        """Apply to one case every event whose earlier events and dependencies are applied. Return the other events.
 
         Stops at an event that cannot be applied and records it in `poison`; the half-changed case is discarded.
         """
@@ -395,7 +395,7 @@ class EventProcessor(Generic[S]):
         """Redact an event about a confidential case.
 
         `CaseFiled` is not redacted: intake's events are applied in order, so the last `CaseFiled` decides whether the
-        case is confidential. `any_event` receives unredacted events and must redact them itself.
+        case is confidential. The handler `Service.any_event` receives unredacted events and must redact them itself.
         """
         if self._any_event is not None or isinstance(event, CaseFiled) or not case.in_confidence:
             return event

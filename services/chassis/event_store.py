@@ -37,9 +37,9 @@ _LOAD_OUTBOX = f"""
     ) AS event
     ORDER BY event.id
 """
-"""`LIMIT 1` makes the planner look up each event.
+"""Selects the oldest events of the outbox.
 
-With a plain join, the planner scans the whole, ever-growing table.
+`LIMIT 1` makes the planner look up each event. With a plain join, the planner scans the whole, ever-growing table.
 """
 
 _MISSING = f"""
@@ -118,7 +118,7 @@ async def mark_sent(pool: Pool, ids: Sequence[int]) -> None:
 
 
 async def load_events_after(pool: Pool, envelopes: Mapping[UUID, int], limit: int) -> list[Row]:
-    """Return the events of each case after the caller's applied position. Repair of other services asks for them."""
+    """Return the events of each case after the caller's applied position, for repair of another service."""
     return list(await pool.fetch(_MISSING, list(envelopes), list(envelopes.values()), limit))
 
 

@@ -92,9 +92,9 @@ async def changed_aggregates(
     """Return `[case, version, digest]` of every case with an event stored in the transaction `since` or later.
 
     `limit` counts events, so a page names at most that many cases; a case with many events may be on several pages.
-    While the response's `identity` stays the same, the caller passes the response's `since` in the next request: no
-    earlier transaction can still commit. If `identity` has changed, the database may have been restored, and the caller
-    must compare every case.
+    While the response's `identity` stays the same, the caller passes the response's `since` in the next request. This
+    is safe because no earlier transaction can still commit. If `identity` has changed, the database may have been
+    restored, and the caller must compare every case.
     """
     pool = parts.database
     reached, identity = await pool.fetchrow(_CURRENT_POSITION)
@@ -112,7 +112,7 @@ async def all_aggregates(
 ) -> Response:
     """Return every aggregate in the order of case ids, starting at `first`.
 
-    A page with fewer than `limit` is the last.
+    A page with fewer than `limit` aggregates is the last page.
     """
     return _json({"aggregates": _positions(await parts.database.fetch(_ALL_AGGREGATES, first, limit))})
 
@@ -134,7 +134,10 @@ def _positions(rows: list[Any]) -> list[list[Any]]:
 
 
 class AppliedPositions(BaseModel):
-    """For each case, the sequence of the last event that the caller has applied; `limit` counts events."""
+    """Request body: for each case, the sequence of the last event that the caller has applied.
+
+    `limit` is the maximum number of events in the response.
+    """
 
     applied: dict[UUID, int] = Field(max_length=2000)
     limit: int = Field(default=2000, ge=1, le=5000)
@@ -263,7 +266,7 @@ async def diverged_cases(parts: Context = Depends(context)) -> Response:
 
 
 class ResumeAll(Resolution):
-    """The restored source whose cases resume, the operator who decided, and the reason."""
+    """Request body: the restored source whose diverged cases resume, the operator who decided this, and the reason."""
 
     source: str = Field(min_length=1, max_length=40)
 
@@ -324,7 +327,7 @@ async def _load_dead_letter(pool: Pool, letter_id: int) -> IncomingEvent | None:
 
 
 def _request_repair(request: Request, *sources: str) -> None:
-    """Ask repair for a pass now, because events of these sources may be missing. Without repair this does nothing."""
+    """Ask repair for a pass now, because events of these sources may be missing. Do nothing without repair."""
     repair: Repair | None = getattr(request.app.state, "repair", None)
     if repair is not None:
         repair.request(*sources)

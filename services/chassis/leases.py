@@ -14,10 +14,7 @@ from services.chassis.loops import RestartLoop
 
 LEASE_SECONDS = 10
 ENDED_SECONDS = 6
-"""Seconds for which another replica's report counts that it has read a partition to its end.
-
-Replicas report every two seconds.
-"""
+"""Seconds for which a replica's report "read this partition to its end" is valid. Replicas report every two seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +112,9 @@ async def synchronise_partitions(pool: Pool, topic: str, partitions: set[int]) -
 async def renew(
     pool: Pool, holder: str, topics: list[str], ended: Collection[tuple[str, int]] = ()
 ) -> LeasedPartitions:
-    """Renew the leases of this replica, and lease free partitions until it has its share.
+    """Renew the leases of this replica, and lease free partitions until it has an equal share of each topic.
 
-    `ended` lists the partitions that this replica has read to their end; they are reported to the other replicas.
+    `ended` lists the partitions that this replica has read to their end. The other replicas can see this list.
     """
     async with pool.acquire() as connection, connection.transaction():
         await connection.execute(_REPORT_ALIVE, holder)

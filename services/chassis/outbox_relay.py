@@ -60,7 +60,7 @@ class OutboxRelay:
     async def _lead(self) -> None:
         """Wait for the lock, then send the outbox.
 
-        The lock has its own connection: if that breaks, the leadership ends.
+        The lock has its own connection. If this connection breaks, the leadership ends.
         """
         election = await asyncpg.connect(self._url, command_timeout=10, server_settings=SILENT_PEER)
         try:

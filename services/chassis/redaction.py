@@ -17,9 +17,10 @@ from services.chassis.database import Connection
 async def redact_pending(connection: Connection, known: Mapping[UUID, int]) -> None:
     """Redact the deferred events and dead letters of these cases.
 
-    `known` maps each case to the sequence of intake's last event that this service has applied. If the source of an
-    event had applied a later event of intake, the event is left unchanged: either its source redacted it, or the case
-    was filed as public again. An event that this version cannot read is also left unchanged.
+    `known` maps each case to the sequence of intake's last event that this service has applied. An event is left
+    unchanged if its source had applied a later event of intake when it stated the event. Then either the source has
+    redacted the event, or the case was filed as public again. An event that this version cannot read is also left
+    unchanged.
     """
     if not known:
         return

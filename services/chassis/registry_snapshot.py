@@ -216,7 +216,7 @@ class RegistrySnapshot:
     # People and duty.
 
     def officers_of(self, grid_code: str) -> tuple[Officer, ...]:
-        """Return officers, lane leads and helpers of a grid, its primary officer first.
+        """Return the officers of a grid, its primary officer first; also lane leads 街巷长 and helpers 协管员.
 
         A micro grid also has the officers of its parent grid.
         """
@@ -227,7 +227,7 @@ class RegistrySnapshot:
         return own + tuple(officer for officer in parents if officer not in own)
 
     def leads_of(self, grid_code: str) -> tuple[Officer, ...]:
-        """Return the grid leads of a grid, nearest (level 3) first.
+        """Return the grid leads 网格长 of a grid: of the grid itself, then of its community, then of its street.
 
         A task escalates to them before it reaches the centre.
         """
@@ -239,7 +239,7 @@ class RegistrySnapshot:
         return tuple(sorted(found, key=lambda officer: (-officer.level, officer.id)))
 
     def is_verifier(self, officer_id: str) -> bool:
-        """Return whether the officer may verify reports and recheck cases. Lane leads and helpers may only report."""
+        """Return whether the officer may verify and recheck. Lane leads 街巷长 and helpers 协管员 may only report."""
         officer = self.officers.get(officer_id)
         return officer is not None and not _VERIFYING_ROLES.isdisjoint({officer.role, *officer.other_roles})
 
@@ -264,7 +264,8 @@ class RegistrySnapshot:
     def category_named(self, category_id: str) -> Category | None:
         """Return the category with this id, else the only category whose `crosswalk` contains the id.
 
-        `None` if no category's `crosswalk` or more than one contains it.
+        `crosswalk` holds the ids of a category in other editions of the standards. `None` if no category is found, or
+        if several categories have the id in `crosswalk`.
         """
         if category_id in self.categories:
             return self.categories[category_id]
@@ -272,9 +273,9 @@ class RegistrySnapshot:
         return found[0] if len(found) == 1 else None
 
     def is_about(self, category: Category, component: Component) -> bool:
-        """Return whether the category is about components of the same kind as this one.
+        """Return whether the category is about components of the same kind as this component.
 
-        Category and component may refer to different editions of the standard.
+        The kind may be given in different editions of the standard for the category and for the component.
         """
         wanted = category.component_category
         if wanted is None or wanted == component.category:

@@ -37,7 +37,7 @@ class StagedRelease(StoredDocument):
 
 
 def apply(case: Case[Any], event: Any, _: Envelope) -> None:
-    """Check an event of the registry and note it in the case. `save` then writes its rows.
+    """Check an event of the registry and add it to the events that `save` stores.
 
     A release whose count or hash does not match its records is refused with `ValueError`; the event becomes a dead
     letter.
@@ -59,7 +59,7 @@ def apply(case: Case[Any], event: Any, _: Envelope) -> None:
 async def save(connection: Connection, case: Case[Any]) -> None:
     """Store the records, put a complete release in force, and store ended access.
 
-    The registry itself uses this as well.
+    The registry itself calls this function as well.
     """
     events = [*case.incoming_registry, *(each.event for each in case.emitted)]
     records = [event for event in events if isinstance(event, EntityRecorded)]

@@ -20,7 +20,7 @@ class RepairCursor(NamedTuple):
     """The position of the comparison with a source."""
 
     identity: str
-    """The database that was compared; empty to force a comparison of every case."""
+    """Identity of the source's database that was compared; empty to force a comparison of every case."""
     since: str
     """The transaction of that database up to which cases have been compared."""
     resets: int

@@ -24,7 +24,7 @@ BODY_LIMIT = 256 << 10
 ANONYMOUS_VALUES = 1000
 """Maximum number of JSON values from a caller who is not signed in. A report has at most about a hundred."""
 _BYTES_PER_VALUE = 16
-"""Bytes of the size limit per JSON value that a signed-in caller may send."""
+"""Divisor for signed-in callers: one JSON value is allowed for each 16 bytes of the route's size limit."""
 _CHEAP_VALUES = 250
 _CHEAP_BYTES = 16 << 10
 """Bodies of at most this size and `_CHEAP_VALUES` values are parsed at once. Other bodies wait for their turn."""
@@ -170,7 +170,7 @@ def _signed_in(request: Request) -> bool:
 
 
 def _structure() -> Iterable[bytes]:
-    """Return the characters that occur about once per JSON value of a body, some also inside strings."""
+    """Return the characters whose number in a body is about the number of its JSON values. Strings may contain some."""
     return (bytes([each]) for each in _STRUCTURE)
 
 

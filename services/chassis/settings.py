@@ -127,7 +127,7 @@ class Settings(KafkaSettings):
     gridloop_webhook_allow: Annotated[
         tuple[str, ...], NoDecode, BeforeValidator(_split), AfterValidator(_networks)
     ] = ()
-    """For dispatch: private networks (CIDR, comma-separated) that webhooks may reach. Others are refused."""
+    """For dispatch: the only private networks (CIDR, comma-separated) that webhooks may reach."""
     gridloop_clock_file: Path | None = None
     """Demo and tests: file with the number of seconds that is added to the domain clock. Never set in production."""
 

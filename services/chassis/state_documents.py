@@ -52,8 +52,8 @@ async def load_page(
 ) -> list[tuple[Row, M]]:
     """Return the next page of rows with their states, without rows whose state cannot be read.
 
-    An unreadable row is replaced by the next one, so that only the last page is short. `fetch` gets a position and a
-    number of rows; `place` returns the sort key of a row.
+    An unreadable row is replaced by the next one, so that only the last page is short. `fetch` returns the next rows
+    after a sort key, at most the given number; `place` returns the sort key of a row.
     """
     found: list[tuple[Row, M]] = []
     while True:

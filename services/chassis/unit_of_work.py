@@ -47,8 +47,8 @@ _SAVE = f"""
 """
 """Updates aggregates. A null state leaves the stored state unchanged.
 
-`= ANY` repeats the join condition: the planner expects a hundred rows from `unnest`, and would scan the table without
-it.
+`= ANY` repeats the join condition. Without this repetition the planner expects a hundred rows from `unnest`, and scans
+the whole table.
 """
 
 

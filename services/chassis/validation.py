@@ -170,7 +170,7 @@ def _message(error: Mapping[str, Any], language: str) -> str:
 
 
 def _rule(text: str, language: str) -> str:
-    """Return one language of an error text of ours. Such a text is written `中文 / English`."""
+    """Return the part of an error text in this language. Our error texts are written `中文 / English`."""
     zh, both, en = text.partition(" / ")
     return en if both and language == "en" else zh
 

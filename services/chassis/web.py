@@ -250,7 +250,7 @@ class Command:
         """Run a change that concerns no case, and respond with its result.
 
         `act` opens the transaction. As the last step before the commit, `act` must call its argument with the
-        connection and the result, which stores the response.
+        connection and the result. This call stores the response.
         """
         if (before := await self.stored_response()) is not None:
             return before

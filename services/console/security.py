@@ -30,7 +30,7 @@ class CsrfError(Exception):
 class SafeHeaders:
     """Middleware that adds security headers to every response.
 
-    They forbid resources of other sites, display in frames, and a referrer for other sites.
+    The headers forbid pages to load resources of other sites, to be shown in frames, and to send a referrer elsewhere.
     """
 
     def __init__(self, app: ASGIApp) -> None:

@@ -25,7 +25,7 @@ router = APIRouter(prefix="/desk/assists", include_in_schema=False)
 _API = "/api/supervision/assists"
 State = Literal["open", "lapsed", "all"]
 WAITING = ("open", "accepted")
-"""Statuses of a request for help, or of one officer's part of it, that still waits for an answer."""
+"""Statuses in which a request for help, or the task that it gives to one officer, still needs an answer."""
 REFUSALS: tuple[str, ...] = get_args(AssistRefusal)
 
 
@@ -61,13 +61,13 @@ async def assist(
 
 @router.post("/{assist_id}/accept")
 async def accept(request: Request, assist_id: uuid.UUID) -> Response:
-    """Accept the reader's own part of a request for help."""
+    """Accept, as one of the officers who were asked, a request for help."""
     return await _act(request, assist_id, "accept")
 
 
 @router.post("/{assist_id}/answer")
 async def answer(request: Request, assist_id: uuid.UUID) -> Response:
-    """Record that the reader has done, or refuses, the reader's own part of a request for help."""
+    """Record the reader's answer to a request for help: help given, or refused."""
     return await _act(request, assist_id, "answer")
 
 
@@ -114,7 +114,7 @@ def withdraw_body(fields: Mapping[str, str], t: Words) -> dict[str, Any]:
 
 
 def accept_body(_fields: Mapping[str, str], _t: Words) -> dict[str, Any]:
-    """Return the JSON body with which an officer accepts a request for help. It is empty."""
+    """Return the JSON body that accepts a request for help: an empty object."""
     return {}
 
 
@@ -194,7 +194,7 @@ async def _show_assist(
 
 
 def may_answer(mine: Mapping[str, Any] | None, account: Account, *statuses: str) -> bool:
-    """Return whether the reader is an officer, and the reader's part `mine` of a request has one of these statuses."""
+    """Return whether the reader is an officer whose task in a request for help, `mine`, has one of these statuses."""
     return mine is not None and mine["status"] in statuses and "officer" in account.roles
 
 

@@ -1,4 +1,4 @@
-"""Pages of the burden on communities 基层负担: the sums of the help that units requested in a month."""
+"""Pages of the burden on communities 基层负担: how much help units requested of communities in a month."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _API = "/api/supervision"
 
 
 class Share(BaseModel):
-    """One officer's part of a request for help."""
+    """The task that a request for help gives to one officer."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
@@ -24,7 +24,7 @@ class Share(BaseModel):
 
 
 class Line(BaseModel):
-    """Sums of a unit's requests for help, for one item of the admission list in one community."""
+    """Counts and hours of one unit's requests for one kind of help (an item of the admission list) in one community."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
@@ -81,10 +81,10 @@ class Burden(BaseModel):
 
 @router.get("/desk/burden")
 async def burden(request: Request, month: str = "", cursor: str = "") -> Response:
-    """Show the help requested in a month.
+    """Show the burden on communities in a month.
 
-    People of a unit see the requests of their unit, and which of them were not answered in time. People of a centre see
-    the requests in their area.
+    People of a unit see the requests for help of their unit, and which requests were not answered in time. People of a
+    centre see the requests in their area.
     """
     reader = await session.reader(request)
     summed = await api_client.get_json(request, reader, f"{_API}/burden", month=month if _is_month(month) else "")

@@ -47,7 +47,7 @@ async def call_backs(
 
 @router.get("/calls.{form}")
 async def calls(request: Request, form: str, month: str = "") -> Response:
-    """Download the ledger of calls in a month: numbers and results by day and desk, without the callers."""
+    """Download the ledger of hotline calls in a month: counts by day, hotline number and call taker."""
     reader = await session.reader(request)
     return await api_client.download(request, reader, "/api/intake/calls/ledger", form, month=month)
 

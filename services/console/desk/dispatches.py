@@ -16,7 +16,7 @@ from services.console.words import Language
 
 BASE = "/api/dispatch/dispatches"
 State = Literal["open", "done", "returns"]
-"""Filter of a list of dispatches. `returns` are those whose requested return awaits the dispatcher's decision."""
+"""Filter of a list of dispatches. `returns` are dispatches with a requested return that is not decided yet."""
 _ENDED = frozenset({"completed", "returned", "withdrawn", "released"})
 
 

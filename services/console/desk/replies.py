@@ -34,7 +34,7 @@ class PendingReply(BaseModel):
 
     @property
     def form(self) -> str:
-        """Name of the form that replies to this notice, on the page."""
+        """Name, in the page, of the form that replies to this notice or supervision order."""
         return form_of(self.notice_id)
 
 
@@ -63,7 +63,10 @@ def body_of(fields: Mapping[str, str], t: Words) -> dict[str, str]:
 async def pending_replies(
     services: ServiceClient, reader: Reader, language: Language, dispatch: Dispatch
 ) -> tuple[PendingReply, ...] | None:
-    """Return a dispatch's notices without reply, earliest deadline first; `None` if supervision is unavailable."""
+    """Return the overdue notices and supervision orders of a dispatch that wait for a reply, earliest deadline first.
+
+    `None` if supervision is unavailable.
+    """
     path = f"/api/supervision/cases/{dispatch.case_id}"
     try:
         answer = await services.request("supervision", "GET", path, token=reader.token, language=language)

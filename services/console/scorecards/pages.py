@@ -30,7 +30,7 @@ _ROUNDS: dict[str, tuple[str, dict[str, str]]] = {
     "shift_due": ("turns", {}),
     "shift_attended": ("turns", {"attended": "true"}),
 }
-"""Figure about patrols → resource at supervision that lists what the figure counts, with query parameters."""
+"""Figure about patrols → name and query parameters of the list, at supervision, of what the figure counts."""
 _PERIOD = re.compile(r"^(\d{4})(?:-(?:(0[1-9]|1[0-2])|Q([1-4])))?$")
 _SUBJECT = re.compile(r"^[a-z0-9][a-z0-9.-]{0,63}$")
 
@@ -140,9 +140,9 @@ def _period(request: Request, period: str) -> str:
 
 
 def periods(period: str) -> dict[str, str]:
-    """Return the periods to which a page links: the ones before and after, and a month, a quarter and a year.
+    """Return the periods to which a page links: the period before, the period after, a month, a quarter and a year.
 
-    For a quarter or a year, the month and the quarter are the last in it.
+    The month and the quarter are the last ones in `period`, or those that contain `period`.
     """
     found = _PERIOD.match(period)
     if found is None:
@@ -176,7 +176,7 @@ def periods(period: str) -> dict[str, str]:
 
 
 def _shift(year: int, part: int, parts: int, by: int) -> tuple[int, int]:
-    """Return the year and part of the year that come `by` parts later. A year has `parts` parts, such as 12 months."""
+    """Return the year and part (month or quarter) that come `by` parts later. A year has `parts` parts: 12 or 4."""
     number = year * parts + part - 1 + by
     return number // parts, number % parts + 1
 

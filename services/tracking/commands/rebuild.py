@@ -1,8 +1,8 @@
 """`python -m services.tracking rebuild`: delete all case records, and compute them again from the events.
 
 Needed after a change of the function that computes a case from its events. The service may keep running. It reads all
-events again from the beginning, and boards load a new snapshot. Apart from the change, the stored bytes are the same as
-before.
+events again from the beginning, and boards load a new snapshot. If that function has not changed, the stored bytes are
+the same as before.
 """
 
 from __future__ import annotations

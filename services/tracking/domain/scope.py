@@ -41,7 +41,7 @@ class Scope:
     areas: tuple[str, ...] = ()
     """Beginnings of grid codes. The caller sees every case whose area begins with one of them."""
     participants: tuple[str, ...] = ()
-    """The caller as a participant: `unit:…`, `officer:…`, `actor:…`. The caller sees every case with one of them."""
+    """The caller as a participant: `unit:…`, `officer:…`, `actor:…`. The caller sees cases of any of these."""
 
     def sees(self, audience: Audience) -> bool:
         """Return whether the caller may see that the case exists."""
@@ -62,7 +62,10 @@ class Scope:
         return not holders.isdisjoint(self.participants)
 
     def for_board(self) -> Scope:
-        """Return the caller's scope for the board, which leaves out cases that the caller has only reported."""
+        """Return the caller's scope for the board.
+
+        The board leaves out cases that the caller may see for no other reason than having reported them.
+        """
         if self.everywhere or self.areas:
             return Scope(self.everywhere, self.areas)
         return Scope(participants=tuple(each for each in self.participants if not each.startswith("actor:")))

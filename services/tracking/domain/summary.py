@@ -67,7 +67,7 @@ class Summary(StoredDocument):
     versions: dict[str, int] = Field(default_factory=dict[str, int])
     """Sequence of the last folded event of each source.
 
-    Clients send it as `If-Match` with a command to that service.
+    Clients send the sequence of a service as `If-Match` with a command to this service.
     """
     facts: Facts = Field(default_factory=Facts)
 
@@ -76,7 +76,7 @@ class Summary(StoredDocument):
     category: NamedCategory | None = None
     description: str = ""
     what_was_done: str = ""
-    """What an officer who settled the problem on the spot has done; empty if none did."""
+    """What an officer did to settle the problem on the spot; empty if no officer settled it."""
     place: Place | None = None
     address: str | None = None
     """Address that the reporter gave. It is used until `place` is known."""
@@ -96,7 +96,7 @@ class Summary(StoredDocument):
     """Who may see the case besides the centres: `unit:…`, `officer:…`, `actor:…` (an account or key).
     """
     signed: list[UUID] = Field(default_factory=list[UUID])
-    """Ids of the dispatches that their unit has acknowledged 签收, even if they have ended since."""
+    """Ids of the dispatches that were acknowledged 签收 by their unit, including dispatches that have ended since."""
     clocks: list[ClockRecord] = Field(default_factory=list[ClockRecord])
     reports: list[UUID] = Field(default_factory=list[UUID])
     """Ids of further reports of the same problem."""

@@ -39,7 +39,7 @@ class Entry(BaseModel):
     at: Instant
     stage: Stage
     type: str
-    """Type of the event, `<stage>.<fact>.vN`."""
+    """Type of the event, such as `handling.work_completed.v1`."""
     text: Bilingual
     by: Bilingual | None = None
     """Post, unit or officer that acted; never the name of a resident. `None` if no actor may be shown."""
@@ -69,10 +69,7 @@ def entries(recorded: Iterable[RecordedEvent], names: Names, *, knows: bool = Tr
 
 
 def _order(each: RecordedEvent) -> tuple[datetime, FoldKey]:
-    """Return the sort key of an event in the timeline: its time.
-
-    Events of the same time are in the order of folding.
-    """
+    """Return the sort key of an event in the timeline: the event's time, then its key for folding."""
     return each.meta.time, each.key
 
 

@@ -78,7 +78,9 @@ _WINDOW = 5_000
 """Number of newest cases that are searched first."""
 
 _MIN_SHARE = 0.25
-"""Smallest filled part of the page with which more of the newest cases are searched. Below it the index is faster.
+"""Part of the page that decides how the search continues after the first search has not filled the page.
+
+If the first search filled at least this part, more of the newest cases are searched. Otherwise the index is used.
 """
 
 _ALL_MATCHES = "(SELECT * FROM search WHERE {finds} OFFSET 0) AS search"
@@ -151,7 +153,7 @@ def _visibilities(statement: _Statement, scope: Scope) -> list[_Visibility]:
 
 
 def _branch(way: _Visibility, narrowing: list[str], common: list[str], cursor: str, size: str) -> str:
-    """Return the SQL that selects one page of the cases that `way`, one of the caller's visibilities, shows.
+    """Return the SQL that selects one page of the cases that the caller may see in this way.
 
     The most selective table comes first: search texts, participants or cases.
     """
@@ -174,7 +176,7 @@ def _search_condition(statement: _Statement, query: Query) -> str:
 def _area_condition(statement: _Statement, area: str) -> str:
     """Return the condition that a case is in this area.
 
-    It is a range, because not every plan uses the index for LIKE.
+    The condition is a range, because not every plan uses the index for LIKE.
     """
     low, high = statement.parameter(area), statement.parameter(area + "\x7f")
     return f"(record.area >= {low} AND record.area < {high})"
@@ -201,7 +203,10 @@ def _add_filters(statement: _Statement, filters: Filter) -> None:
 
 
 def _add_status_filter(statement: _Statement, filters: Filter) -> None:
-    """Add conditions on the status, and on open or ended cases, because each of the two has its own index."""
+    """Add conditions on the column `status`, and on the column `open` if it follows from the filters.
+
+    Each of the two columns has its own index.
+    """
     statuses = _statuses(filters)
     if statuses is not None and len(statuses) == 1:
         statement.add("record.status = {}", *statuses)

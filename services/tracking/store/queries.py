@@ -72,7 +72,7 @@ async def load_case(pool: Pool, name: str) -> StoredCase | None:
 
 
 def parse_case_id(name: str) -> UUID | None:
-    """Return the name as a case id; `None` if the name is a case number."""
+    """Return `name` as a case id; `None` if it is no UUID and therefore a case number."""
     try:
         return UUID(name)
     except ValueError:

@@ -9,7 +9,10 @@ from services.tracking.domain.record import Record, TaskRecord, Waiting
 
 
 def on_light_changed(record: Record, event: events.LightChanged, _: Envelope) -> None:
-    """Add the clock to the overdue clocks if it turns red; remove it only if it turns out to have stopped in time."""
+    """Add a clock whose light turns red to the overdue clocks.
+
+    Remove the clock only if the event corrects the light, because the clock had stopped in time.
+    """
     if event.light == "red" and event.clock_id not in record.overdue_clocks:
         record.overdue_clocks.append(event.clock_id)
     elif event.corrected and event.clock_id in record.overdue_clocks:

@@ -1,6 +1,6 @@
 """The cards of all open cases in memory.
 
-They are kept current by the board's feed, the table of changed cases (rule 9).
+The cards are updated from the board's feed, which is the table of changed cases (rule 9).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ MAX_CHANGES = 20_000
 """Number of changes kept in memory for clients that reconnect."""
 
 MAX_BATCHES = 20
-"""Maximum number of sequences read from the feed at once, so that a long backlog does not delay the streams."""
+"""Maximum number of feed sequences (stored batches) in one read, so that a long backlog does not delay the streams."""
 
 MAX_UNREAD = 5_000
 """Number of skipped cases above which loading all open cases is cheaper than reading the skipped cases."""
@@ -60,8 +60,8 @@ class BoardState:
     async def load(self, names: Names) -> None:
         """Load the cards of all open cases.
 
-        Clients that see every case can continue from an earlier sequence. Other clients cannot, because it is unknown
-        which cards they have to remove.
+        Clients that see every case can continue from an earlier sequence of the feed. Other clients must load a new
+        snapshot, because it is unknown which cards they have to remove.
         """
         head = await queries.load_board_head(self._pool)
         older = await queries.load_board_changes(self._pool, max(0, head.seq - MAX_CHANGES), head.seq)
@@ -79,7 +79,7 @@ class BoardState:
         return await queries.load_board_head(self._pool)
 
     def is_of(self, head: queries.BoardHead, names: Names) -> bool:
-        """Return whether the state is valid for this feed and these names. A rebuild starts another feed."""
+        """Return whether the state is valid, of the feed with this end, and made with the release of `names`."""
         return head.epoch == self.epoch and head.seq >= self.seq and self.is_current(names)
 
     def is_current(self, names: Names) -> bool:
@@ -91,7 +91,7 @@ class BoardState:
         self._invalid = True
 
     async def skip(self) -> None:
-        """Read the next changes of the feed without reading the changed cases. `catch_up` reads these later."""
+        """Read the next changes of the feed without reading the changed cases. `catch_up` reads these cases later."""
         changes = await self._next()
         self._unread.update(change.case_id for change in changes)
         self._invalid = self._invalid or len(self._unread) > MAX_UNREAD
@@ -127,7 +127,7 @@ class BoardState:
     def _advance(self, changes: list[Change]) -> None:
         """Keep the changes and advance the sequence.
 
-        Call this last, so that the cards contain every change up to it.
+        Call this last, so that the cards contain every change up to the new sequence.
         """
         for change in changes:
             self._log_change(change)

@@ -27,9 +27,9 @@ from services.tracking.workers.board.channel import Change, Channel, Reader, Sna
 log = logging.getLogger(__name__)
 
 TICK_SECONDS = 0.25
-"""Longest time between two reads of the feed, in seconds.
+"""Longest pause between two reads of the feed, in seconds.
 
-After a read with changes it is also the shortest, so that clients get about four batches a second at most.
+After a read that found changes, the pause is never shorter, so that clients get about four batches a second at most.
 """
 HEARTBEAT_SECONDS = 10.0
 WATCHED_SECONDS = 60.0
@@ -210,7 +210,7 @@ class Hub:
     async def _read_up_to(self, since: str) -> None:
         """Read the feed at least up to the client's sequence.
 
-        The client may have it from another replica that has read more.
+        The client may have got this sequence from another replica, which has read more of the feed.
         """
         await self._catch_up()
         while (self._sequence_of(since) or 0) > self._state.seq and await self._read_feed():
