@@ -1,4 +1,4 @@
-"""`python -m services.routing`."""
+"""Entry point of `python -m services.routing`."""
 
 from services.chassis.service import serve
 from services.routing.app import SERVICE

@@ -1,4 +1,4 @@
-"""Composition of the routing service."""
+"""The routing service with all its parts: events, routes, store and background loops."""
 
 from __future__ import annotations
 

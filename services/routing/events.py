@@ -114,7 +114,7 @@ def on_return_requested(case: RoutedCase, event: ReturnRequested, _: Envelope) -
 
 
 def on_return_accepted(case: RoutedCase, event: ReturnAccepted, _: Envelope) -> None:
-    """Record the return. If the unit was the lead, decide again. In another role only its own part ends."""
+    """Record the return. If the unit was the lead, decide again. The return of another unit ends only its own part."""
     state = case.state
     dispatch = state.dispatches.get(event.dispatch_id)
     if dispatch is None or dispatch.returned:

@@ -41,8 +41,8 @@ async def explanation(
 ) -> views.ExplanationView:
     """Return every decision of the case with its rule, list version, candidates and reasons.
 
-    The staff of a centre see the cases in the area of the centre. A unit sees a case if it was chosen for it, or if it
-    convenes the joint survey of the case.
+    The staff of a centre see the cases in the area of the centre. A unit sees the cases for which the unit was
+    chosen or convenes the joint survey.
     """
     index = INDEXES.of(ctx.district)
     found = await searches.find_case(ctx.database, case_id)

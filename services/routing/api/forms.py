@@ -19,7 +19,7 @@ Masked = Annotated[str, AfterValidator(mask)]
 
 
 class DecisionForm(BaseModel):
-    """Decision of a person: the units that must act on the case."""
+    """Decision of a person which units must act on the case, with the reason."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -77,7 +77,7 @@ class HandoverForm(BaseModel):
     instructions: Annotated[Masked, Field(max_length=300)] = ""
     """What the emergency service is asked to do. Give no names of people. Not sent for a confidential case."""
     by_phone: PhoneEntry | None = None
-    """Only for a hand-over that was made by phone 补录: post or badge number of who took the call, and the time."""
+    """Only for a hand-over made by phone 补录: post or badge number of the person who answered, and the time."""
 
 
 class FirstResponseForm(BaseModel):

@@ -33,7 +33,7 @@ class NeededView(BaseModel):
 
     reason: NeededReason
     queue: str
-    """Id of the centre whose dispatchers decide."""
+    """Id of the centre whose dispatchers must answer the question."""
     queue_name: str
     queue_name_en: str
     team_id: str | None
@@ -68,7 +68,7 @@ class ExplanationView(BaseModel):
     case_number: str
     version: int
     awaiting_reassignment: ChosenUnit | None
-    """Unit that returned the lead and keeps the place safe until another lead acknowledges 待改派; else `None`."""
+    """Former lead that keeps the place safe until another lead acknowledges 待改派; `None` if there is none."""
     decisions: list[DecisionView]
 
 
@@ -104,7 +104,7 @@ class QueueItem(RoutingView):
     provisional: bool
     """True if the deadline may move when the calendar of its year is announced."""
     category: CategoryName | None
-    """`None` for a confidential case."""
+    """Category of the case; `None` for a confidential case."""
     area: str
     """Grid code of the case; for a confidential case its community."""
     severity: int
@@ -128,16 +128,16 @@ class FindingView(BaseModel):
 
     kind: Literal["gap", "proposal"]
     outcome: Outcome
-    """What became of the question to a person.
+    """How the question to a person about this case ended.
 
-    The gap is a finding even if the case ended before a person decided.
+    A gap stays a finding even if the case ended before a person decided.
     """
     case_id: UUID
     case_number: str
     at: Instant
     list_version: int
     category_id: str | None
-    """`None` for a confidential case."""
+    """Category of the case; `None` for a confidential case."""
     area: str
     lead: ChosenUnit | None
     co: list[ChosenUnit]
@@ -178,18 +178,19 @@ class PreviewCase(BaseModel):
     case_number: str
     at: Instant
     category_id: str | None
-    """`None` for a confidential case."""
+    """Category of the case; `None` for a confidential case."""
     area: str
     now: PreviewView
-    """The decision under the list in force. `draft` is the decision under the draft."""
+    """The decision under the list in force."""
     draft: PreviewView
+    """The decision under the draft of the list."""
 
 
 class ListPreviewView(BaseModel):
     """Result of trying a draft of the responsibility list on past cases. Nothing is published."""
 
     signed_trial: str
-    """The signed result. Send it to the registry with `POST /api/registry/list-drafts/{id}/submit`."""
+    """The result, signed by this service. Send it to the registry with `POST /api/registry/list-drafts/{id}/submit`."""
 
     list_version: int
     """Registry release whose list the draft changes."""
@@ -198,9 +199,9 @@ class ListPreviewView(BaseModel):
     limited: bool
     """True if the period has more cases than were tried. The latest cases were tried."""
     rerouted: int
-    """Number of these cases that the draft would route differently."""
+    """Number of the tried cases that the draft would route differently."""
     cases: list[PreviewCase]
-    """The cases that the draft would route differently, at most 200 of them."""
+    """Cases that the draft would route differently: the latest 200 at most."""
 
 
 class ReproducedView(BaseModel):

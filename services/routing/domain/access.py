@@ -13,7 +13,7 @@ DISPATCHERS = ("dispatcher", "shift_lead")
 """Roles at a centre that decide when the responsibility list gives no lead."""
 
 CONVENORS = ("unit_clerk", "handler", "team_leader")
-"""Roles in a unit that, besides its leaders, decide for a joint team whose convenor is the unit."""
+"""Roles that decide for a joint team in the unit that convenes the team. The leaders of this unit decide too."""
 
 DESKS = (*DISPATCHERS, "intake_clerk", "hotline", "leader", "assessor", "administrator")
 """Roles at a centre that may see the routing decisions of cases in the area of the centre."""
@@ -40,7 +40,7 @@ def convenes(index: ListIndex, team_id: str | None, caller: Caller) -> bool:
 
 
 def may_answer(index: ListIndex, waiting: OpenQuestion, caller: Caller) -> bool:
-    """Return whether the caller may answer an open question, as its dispatcher or as convenor of its joint team."""
+    """Return whether the caller may answer the question as dispatcher of its queue or as convenor of its joint team."""
     return convenes(index, waiting.team_id, caller) or may_decide(index, waiting.queue, caller)
 
 
@@ -70,8 +70,8 @@ def is_within_reach(index: ListIndex, state: RoutingCase, caller: Caller) -> boo
 def may_see(index: ListIndex, state: RoutingCase, routed: Iterable[CaseRouted], caller: Caller) -> bool:
     """Return whether the caller may see the decisions of a case.
 
-    The staff of a centre may see the cases in the area of the centre. A unit may see a case if it was chosen for it,
-    or if it convenes the joint survey of the case. `routed`: the decisions of the case.
+    The staff of a centre may see the cases in the area of the centre. A unit may see the cases for which the unit was
+    chosen or convenes the joint survey. `routed`: the decisions of the case.
     """
     if caller.kind == "service":
         return True

@@ -34,11 +34,11 @@ class FiledFacts(BaseModel):
     component_id: str | None
     milestones: tuple[Milestone, ...]
     mode: Mode = "actual"
-    """Exercises give no findings against the responsibility list, and drafts of the list are not tried on them."""
+    """Real case, exercise or test. Only real cases give findings against the responsibility list."""
 
     @classmethod
     def of(cls, event: CaseFiled, category_id: str) -> FiledFacts:
-        """Return the facts of the event.
+        """Return the facts of the event `case_filed`.
 
         `category_id` is the real category. The event of a confidential case does not name the real category.
         """
@@ -69,7 +69,7 @@ class FiledFacts(BaseModel):
 
 
 class OpenDispatch(BaseModel):
-    """A dispatch that exists, and that routing may still have to withdraw or send again."""
+    """A dispatch of the case that routing may still have to withdraw or send again."""
 
     unit_id: str
     role: DispatchRole
@@ -79,14 +79,14 @@ class OpenDispatch(BaseModel):
     instructions: str = ""
     signed: bool = False
     returned: bool = False
-    """True if the lead returned it. The unit keeps the place safe until another lead acknowledges 首接负责."""
+    """True if the lead returned the dispatch and keeps the place safe until another lead acknowledges 首接负责."""
 
     withdrawal_pending: bool = False
     """True if a decision withdrew the dispatch and the dispatch service has not confirmed the withdrawal yet."""
     return_note: str = ""
     """Reason that the unit gave when it asked to return the dispatch."""
     done: bool = False
-    """True if a first responder has finished. It may be sent again; this dispatch cannot be cancelled any more."""
+    """True if a first responder has finished. This dispatch cannot be cancelled, but the unit may be sent again."""
     round: int = 0
     """Round of decisions in which this dispatch was decided."""
     rework_round: int = 0
@@ -141,7 +141,7 @@ class OpenQuestion(BaseModel):
 
     reason: NeededReason
     queue: str
-    """Id of the centre whose dispatchers decide."""
+    """Id of the centre whose dispatchers must answer the question."""
     since: Instant
     due_at: Instant
     limit: Limit | None = None
@@ -173,7 +173,7 @@ class ChosenUnits(BaseModel):
 
 
 class RecordedQuestion(BaseModel):
-    """What is recorded with a decision besides the event of the decision."""
+    """The question to the responsibility list that is recorded together with the event of a decision."""
 
     question: Question
     by_list: bool
@@ -234,7 +234,7 @@ class RoutingCase(StoredDocument):
     escalated: bool = False
     """True if the case was escalated to the county. This is possible once per case."""
     sent_back: bool = False
-    """True if the case was sent back to the intake desk 退回受理. Routing asks nobody until it is filed again."""
+    """True if the case was sent back to the intake desk 退回受理. Routing asks nobody until the case is filed again."""
     handled: bool = False
     """True if the lead has completed its work. Then routing chooses no lead and no co-units."""
     recorded_questions: dict[int, RecordedQuestion] = Field(default_factory=dict[int, RecordedQuestion], exclude=True)
@@ -255,7 +255,7 @@ class RoutingCase(StoredDocument):
 
     @property
     def question_outcome(self) -> Outcome:
-        """Outcome of a question to a person that no person answered."""
+        """Outcome of an open question that ended without an answer of a person."""
         if self.voided or self.closed or self.attached:
             return "voided" if self.voided else "closed" if self.closed else "merged"
         if self.sent_back:
@@ -338,8 +338,8 @@ class RoutingCase(StoredDocument):
     def update_facts(self, filed: FiledFacts) -> None:
         """Store new facts of the case.
 
-        If the responsibility list could name other units for them, forget the returns, so that units that returned the
-        case can be chosen again.
+        If the responsibility list could name other units for the new facts, forget all returns and refusals of the
+        case. Then the units that returned or refused the case can be chosen again.
         """
         if self.filed is not None and self.filed.changes_question(filed):
             self.returned, self.returned_as_lead, self.returned_as_not_ours, self.refused_as_lead = (), (), (), ()
@@ -375,7 +375,7 @@ class RoutingCase(StoredDocument):
         self.pending = tuple(each for each in self.pending if each.role == "first_response")
 
     def question_at(self, at: datetime) -> Question:
-        """Return the question that routing puts to the responsibility list at this time. The case must be filed."""
+        """Return the question that routing puts to the responsibility list at the time `at`. The case must be filed."""
         filed = self.filed
         if filed is None:
             raise ValueError("the case is not filed")

@@ -159,7 +159,7 @@ def _with_handover(index: ListIndex, assignment: Assignment) -> Assignment:
 
 
 def _rule(question: Question, choice: _Choice) -> RoutingRule:
-    """Return the rule to record with the decision. If several rules apply, the order of the checks decides."""
+    """Return the rule to record with the decision. If several rules apply, return the first in the order checked."""
     if question.returned_as_lead and choice.lead_options:
         return "next_candidate"
     if choice.first_responders:

@@ -86,9 +86,9 @@ def _objection(index: ListIndex, question: Question, unit: str) -> Text | None:
 
 
 def _suitable_units(index: ListIndex, question: Question) -> list[str]:
-    """Return the units to suggest: those that receive the dispatches of the mobile teams here.
+    """Return the units to suggest: those that receive the dispatches of the mobile teams at the place of the case.
 
-    For a confidential case these are the units that its emergency plan names.
+    For a confidential case, return the units that its emergency plan names.
     """
     if not question.confidential:
         return index.mobile_team_units(question.area)

@@ -100,9 +100,9 @@ class ListIndex:
         return Text(unit_id, unit_id) if facts is None else facts.name
 
     def problem_members(self, unit_id: str, possible: Iterable[str] = ()) -> dict[str, str]:
-        """Return the members of a `Problem` about this unit.
+        """Return the fields of an error response (`Problem`) about this unit.
 
-        `possible`: other units that are possible. The members hold ids for machines and names for the error text.
+        `possible`: units that are possible instead. Programs read their ids, people read their names.
         """
         others = list(possible)
         name, named = self.name(unit_id), join(self._with_id(each) for each in others)
@@ -133,7 +133,7 @@ class ListIndex:
         ) and self.calendar.is_working_day(local.date())
 
     def plan_for(self, question: Question) -> Plan | None:
-        """Return the emergency plan that the question starts; `None` if it starts none.
+        """Return the emergency plan that the case of this question starts; `None` if it starts none.
 
         A plan starts for an emergency, at the first decision (`Question.fresh`). A confidential case starts only a
         plan that names its category.
@@ -242,8 +242,8 @@ class ListIndex:
     def survey_team(self, area: str, centre_id: str) -> Team | None:
         """Return the joint team that surveys the case on site; `None` if there is none.
 
-        It is the team with the narrowest area that is wider than the area of the centre of the case. If there is none,
-        it is the team with the widest area that contains `area`.
+        The team's area contains `area`. Prefer the narrowest such area that is wider than the area of the centre. If no
+        team has a wider area than the centre, take the widest.
         """
         covering = self._teams_covering(area)
         centre = self.district.centres.get(centre_id)
@@ -269,7 +269,7 @@ class ListIndex:
     def _circumstances(self, question: Question) -> Circumstances:
         """Return the circumstances of a question: hours, management level, day and units on duty.
 
-        The management level is that of the component, else that of the grid.
+        The management level is the level of the component if it has one, else the level of the grid.
         """
         district = self.district
         component = self._component_of(question)
@@ -295,8 +295,9 @@ class ListIndex:
     def _component_of(self, question: Question) -> Component | None:
         """Return the component of the question if the category is about components of this kind; else `None`.
 
-        If not, the component only marks the place: litter at a manhole does not concern the owner of the manhole. Also
-        `None` for a confidential case, because the maintainer or owner of the component would reveal the place.
+        Otherwise the component only marks the place: litter at a manhole does not concern the owner of the manhole.
+        Also return `None` for a confidential case, because the maintainer or owner of the component would reveal the
+        place.
         """
         component = self.district.components.get(question.component_id or "")
         category = self.district.categories.get(question.category_id)

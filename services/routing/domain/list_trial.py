@@ -55,7 +55,7 @@ def differences(current: ListIndex, draft: ListIndex, questions: Iterable[Questi
 
 @dataclass(frozen=True, slots=True)
 class RepeatedDecision:
-    """The decision that the list of that time gives when a recorded question is asked again."""
+    """The decision that the list in force at the time of a recorded question gives for the question again."""
 
     decision: Decision
     same: bool

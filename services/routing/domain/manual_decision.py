@@ -1,4 +1,4 @@
-"""Decisions of a person about a case that waits for one.
+"""Decisions of a person about a case that waits for a decision.
 
 The person chooses the units, escalates the case to the county, or sends it back to the intake desk.
 """
@@ -87,8 +87,7 @@ class AlreadyLed(NotPossibleHere):
 def decide_by_hand(case: RoutedCase, lead: str, co: tuple[str, ...], reason: str, caller: Caller) -> None:
     """Choose the lead and the co-units of a case that waits for a person.
 
-    Do nothing if exactly this was decided before. After the lead has completed its work, raise `AlreadyHandled`
-    instead.
+    Do nothing if the same units were chosen before. Raises `AlreadyHandled` if the lead has completed its work.
     """
     state = case.state
     chosen = ChosenUnits(lead=lead, co=tuple(unit for unit in dict.fromkeys(co) if unit != lead))
@@ -182,9 +181,10 @@ def _require_known(case: RoutedCase, caller: Caller) -> ListIndex:
 
 
 def _open_question(case: RoutedCase, chosen: ChosenUnits, index: ListIndex) -> OpenQuestion | None:
-    """Return the open question; `None` if there is none and exactly `chosen` has been decided already.
+    """Return the open question; `None` if a decision has already answered it with exactly the units `chosen`.
 
-    Raises `NothingToDecide` or `AlreadyHandled` if there is no open question otherwise.
+    If no question is open for another reason, raises `AlreadyHandled` (the lead has completed its work) or
+    `NothingToDecide`.
     """
     state = case.state
     if state.waiting is None and (state.chosen_units != chosen or state.handled):

@@ -1,4 +1,4 @@
-"""Actions that an error message names as possible instead of the refused action, from the table of transitions."""
+"""Actions that an error message suggests instead of a refused action. They come from the table of transitions."""
 
 from __future__ import annotations
 
@@ -50,8 +50,8 @@ def possible_actions(index: ListIndex, state: RoutingCase, caller: Caller) -> li
 def actions_elsewhere(state: RoutingCase) -> list[str]:
     """Return actions in other services that help when a person cannot decide about the case now.
 
-    If the lead has completed its work, these are all actions that are possible. Otherwise these are the actions that
-    lead to a new question to a person.
+    If the lead has completed its work, return all possible actions. Otherwise return the actions after which routing
+    decides again.
     """
     rows = [row for row in from_status(_status(state)) if row.action]
     if state.handled and not state.ended:
@@ -85,7 +85,7 @@ def _status(state: RoutingCase) -> Before:
 
 
 def _lead(state: RoutingCase) -> OpenDispatch | None:
-    """Return the dispatch of the lead; `None` if there is none, for example because it is pending."""
+    """Return the dispatch of the lead; `None` if there is no lead or its dispatch is still pending."""
     return next(
         (dispatch for dispatch in state.dispatches.values() if dispatch.role == "lead" and not dispatch.returned), None
     )

@@ -45,7 +45,7 @@ management level, requires its lead to be on duty, and names hours.
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
-    """Facts about a question, besides category and place, that decide whether an entry of the list applies."""
+    """What decides whether an entry of the list applies to a question, besides category and place."""
 
     hours: Hours
     level: ManagementLevel | None
@@ -101,10 +101,7 @@ class Option:
     rule: RoutingRule
     specificity: Specificity
     candidate: Candidate
-    """Candidate to record if there is no objection to the lead.
-
-    It is built once, because many decisions share it.
-    """
+    """The lead as the candidate to record, if there is no objection to the lead. Many decisions share this object."""
     lead_sentence: Text
     """Sentence of the explanation that names the lead."""
     entry_id: str | None = None
@@ -177,7 +174,7 @@ class ResponsibilityList:
         """Return the groups of entries that match category and place, most specific first.
 
         Longer area prefixes come first. For the same prefix, entries for the category come before entries for its major
-        (大类), and those before entries for its kind.
+        class 大类, and these come before entries for its kind.
         """
         by_match = [found for key in _keys_for(category) if (found := self._groups.get(key)) is not None]
         prefixes = [area[:length] for length in self._lengths if length <= len(area)]

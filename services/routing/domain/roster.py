@@ -12,7 +12,7 @@ _NOBODY = frozenset[str]()
 
 
 class Roster:
-    """The shifts in one registry release of the units that lead only while they are on duty.
+    """The shifts of those units that lead only while they are on duty, from one registry release.
 
     The shifts of mobile teams that these units convene are included.
     """

@@ -45,9 +45,9 @@ QUESTIONS_AFTER_RETURN: Mapping[ReturnReason, NeededReason] = {
     "duplicate": "reported_duplicate",
     "untrue": "reported_untrue",
 }
-"""For return reasons that say that there is nothing to do, the question that is put to a person.
+"""For each return reason that says that there is nothing to do, the reason of the question to a person.
 
-Other return reasons dispute only which unit must act.
+For other return reasons no person is asked whether the case needs work.
 """
 
 RoutedCase = Case[RoutingCase]
@@ -184,7 +184,7 @@ def restore_dispatches(case: RoutedCase) -> None:
 
 
 def lead_returned(case: RoutedCase, unit_id: str, reason: ReturnReason, note: str, by: Actor) -> None:
-    """Continue after an accepted return of the lead.
+    """Continue a case after the lead has returned its dispatch and the return was accepted.
 
     Usually the next candidate leads. After two different units have returned the case as not theirs, a joint survey
     decides; for a confidential case the dispatchers of the centre decide, because a survey would reveal the case. If
@@ -261,7 +261,7 @@ def need_person(
 
 
 def ask_person(case: RoutedCase, waiting: OpenQuestion, why: Text, question: Question | None = None) -> None:
-    """Put this question to a person. Its limit counts from now.
+    """Put this question to a person. The limit of the question counts from now.
 
     `why`: the explanation. `question`: the question to the responsibility list, if the list was asked before.
     """
@@ -379,7 +379,7 @@ def _centre_above(index: ListIndex, centre_id: str) -> str:
 
 
 def _limit(index: ListIndex, filed: FiledFacts | None, waiting: OpenQuestion) -> Limit:
-    """Return the limit of a question to a person: of a joint survey, of the county, or of the responsible centre."""
+    """Return the limit for the answer of a person: in a joint survey, at the county, or at the responsible centre."""
     limits = index.district.settings.stage_limits
     if waiting.reason == "joint_survey":
         return limits.survey_emergency if filed is not None and filed.emergency else limits.survey

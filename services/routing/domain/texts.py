@@ -134,7 +134,7 @@ def area_name(area: str, district: RegistrySnapshot) -> Text:
 
 
 def matter_name(match: Match, district: RegistrySnapshot) -> Text:
-    """Return the name of what an entry covers: a category, a major (大类), or a kind."""
+    """Return the name of what an entry covers: a category, a major class 大类, or a kind."""
     if match.category is not None:
         category = district.categories.get(match.category)
         return Text(match.category, match.category) if category is None else Text(category.name, category.name_en)
@@ -148,7 +148,7 @@ def matter_name(match: Match, district: RegistrySnapshot) -> Text:
 
 
 def clause_name(entry: Responsibility) -> Text:
-    """Return how an entry is named to readers: by its clause in the published list, if it has one."""
+    """Return the name of an entry for readers: its clause in the published list, if it has one."""
     zh = entry.clause or entry.clause_en
     en = entry.clause_en or entry.clause
     return Text(

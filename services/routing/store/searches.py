@@ -87,7 +87,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class PastCase:
-    """A past case with its first question to the responsibility list and the decision."""
+    """A past case with its first question to the responsibility list and the decision on this question."""
 
     case_id: UUID
     case_number: str
@@ -152,7 +152,7 @@ async def findings(
 ) -> list[Finding]:
     """Return findings against the responsibility list, latest first.
 
-    A gap about which a person was asked is left out once the answer of the person is a finding itself.
+    A gap is listed once: when a person fills the gap, the decision of the person replaces the earlier question.
     """
 
     async def fetch(place: tuple[datetime, UUID, int] | None, count: int) -> list[Row]:
