@@ -47,12 +47,12 @@ DIGEST_CONFIRMERS = ("officer", "grid_lead", "instructor")
 
 
 class SignatureView(View):
-    """Who signed, and when."""
+    """Who signed a handover sheet or confirmed a digest, and when."""
 
     by: str
-    """Account of the person who signed."""
+    """Account of the person who signed or confirmed."""
     name: str
-    """Name of that account when it signed."""
+    """Name of that account at that time."""
     at: datetime
     note: str
 
@@ -87,7 +87,7 @@ class Sheets(View):
 
 
 class DigestView(View):
-    """A digest and its confirmation."""
+    """A weekly or monthly digest of a community, and its confirmation."""
 
     digest_id: UUID
     written_at: datetime

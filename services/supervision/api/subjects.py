@@ -15,9 +15,9 @@ from services.supervision.domain.primitives import access
 
 
 def only_subject(kind: Subject, caller: Caller, district: RegistrySnapshot) -> str | None:
-    """Return the id of the one subject that the caller may see; `None` if the caller may see all.
+    """Return the id of the only subject of this kind that the caller may see; `None` if the caller may see all.
 
-    Raises `NotAllowed`.
+    Raises `NotAllowed` if the caller may see none.
     """
     if access.has_centre_role(caller, *FIGURE_ROLES):
         return None

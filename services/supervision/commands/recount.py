@@ -72,7 +72,7 @@ class Result:
     """Cases that could not be recounted, each with its error."""
 
     def add(self, other: Result) -> None:
-        """Add the result for other cases to this result."""
+        """Add the result of a recount of other cases to this result."""
         self.cases += other.cases
         self.entries += other.entries
         self.differences += other.differences
@@ -81,7 +81,7 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Recount:
-    """A recount of all cases, with the database and the services that it reads."""
+    """A recount of all cases, with the database and the services that the recount reads."""
 
     pool: Pool
     client: httpx.AsyncClient

@@ -20,12 +20,12 @@ from services.supervision.domain.roster.shift_handover import redacted as redact
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """Who signed a document, and when."""
+    """Who signed a handover sheet or confirmed a digest, and when."""
 
     by: str
-    """Account of the person who signed."""
+    """Account of the person who signed or confirmed."""
     name: str
-    """Name of that account when it signed."""
+    """Name of that account at that time."""
     at: datetime
     note: str
 

@@ -58,7 +58,7 @@ class AttendedTurn:
     ends_at: datetime
     points: int
     what: Activity | None
-    """`None` if no activity is known."""
+    """Kind of the activity; `None` if no activity is known."""
     at: datetime | None
     """When the activity was done, even if the terminal handed it in later; `None` without an activity."""
     point_id: str | None

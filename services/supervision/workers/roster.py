@@ -40,7 +40,7 @@ async def keep_roster(context: Context) -> None:
 async def write_rounds(context: Context, district: RegistrySnapshot, now: datetime) -> int:
     """Write the due visits of turns that have begun and return the number of turns.
 
-    If no turn was ever written, begin with the next one. After an outage, write only turns whose visits can still be
+    If no turn was ever written, begin with the next turn. After an outage, write only turns whose visits can still be
     handed in, and record the outage.
     """
     rules = district.settings.patrol

@@ -29,8 +29,9 @@ UNIT_APPEAL_ROLES = ("unit_clerk", "leader")
 def own_subject(kind: figures.Subject, caller: Caller, district: RegistrySnapshot) -> Subject | None:
     """Return the subject of this kind that the caller is or represents; `None` if there is none.
 
-    A leader whose areas contain a whole street represents the street. The leader of the county represents what the
-    county decided, and cases without a known place. A leader of only a part of a street represents nobody.
+    A leader whose areas contain a whole street represents the street. The leader of the county represents the subject
+    that stands for the county and for cases without a known place: a street with the code of the district. A leader of
+    only a part of a street represents nobody.
     """
     if kind == "unit":
         return Subject(kind, caller.unit_id) if caller.unit_id is not None else None
@@ -54,7 +55,7 @@ _STREET_DIGITS = 9
 def _whole_area(caller: Caller, district: RegistrySnapshot) -> str:
     """Return the one area of the caller that contains all other areas of the caller.
 
-    For a caller without areas it is the district. It is empty if no area contains the others.
+    Return the district for a caller without areas, and an empty text if no area contains the others.
     """
     areas = caller.areas or (district.settings.id,)
     return next((each for each in areas if all(other.startswith(each) for other in areas)), "")
@@ -80,7 +81,7 @@ Officers are not listed, because they appeal for themselves.
 
 
 def appealable_figures(case: SupervisionCase, subject: Subject) -> tuple[str, ...]:
-    """Return the figures of this case that count against the subject now."""
+    """Return the figures that count this case against the subject now."""
     scores = with_scores(case.state).scores
     counting = {
         key.figure

@@ -25,7 +25,7 @@ def is_acknowledged(case: SupervisionCase, dispatch_id: UUID) -> bool:
 
 
 def on_refused(case: SupervisionCase, event: handling.HandoverRefused) -> None:
-    """Ask the shift lead to act at once, because the service refused and the centre stays responsible."""
+    """Ask the shift lead to act at once, because the emergency service refused the hand-over of the case."""
     unit, unit_en = unit_names(case, event.unit_id)
     attention.request_attention(
         case, "handover_refused", "shift_lead", render(REFUSED, unit=unit, unit_en=unit_en, note=event.note)[0]
@@ -35,7 +35,8 @@ def on_refused(case: SupervisionCase, event: handling.HandoverRefused) -> None:
 def settle_questions(case: SupervisionCase, dispatch_id: UUID, by: Actor) -> None:
     """Close the questions about a hand-over that was acknowledged, refused or withdrawn.
 
-    The question to the director stays open if another dispatch of the case is just as late.
+    The question to the director about lateness stays open if another clock of the case has also reached the step
+    `leader`.
     """
     if not any(clock.handover for _, clock in clocks.find(case, "sign")):
         attention.settle_all(case, "", by, "handover_unacknowledged")

@@ -1,7 +1,7 @@
 """Escalation of late clocks: light, reminder, overdue notice, supervision order, leader. Each step fires once.
 
-A late dispatch goes up from the unit to the unit's leader, to the director of the centre and to the county leader in
-charge.
+A late dispatch is escalated from the unit to the head of the unit, to the director of the centre and to the county
+leader in charge.
 """
 
 from __future__ import annotations

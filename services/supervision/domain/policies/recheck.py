@@ -112,7 +112,7 @@ def pass_on(case: SupervisionCase, task_id: UUID, officer_id: str, note: str, by
 
 
 def exclude_participants(case: SupervisionCase) -> None:
-    """Update who is excluded from open rechecks, and release tasks of officers who have taken part since."""
+    """Update the officers who are excluded from open rechecks, and release the tasks of newly excluded officers."""
     state, participants = case.state, sorted(case.state.took_part)
     for task_id, task in list(state.tasks.items()):
         if task.kind != "recheck" or not task.waiting or task.excluded == participants:

@@ -167,15 +167,16 @@ def require_independent(case: SupervisionCase, caller: Caller, excluded: Collect
 
 
 def _require_unbiased(district: RegistrySnapshot, task: Task, caller: Caller) -> None:
-    """Raise `NotIndependent` for an officer who took part in the case or whose post may not judge it."""
+    """Raise `NotIndependent` for an officer who took part in the case, or whose role or grid rules out a recheck."""
     if not officers.may_recheck(district, caller.officer_id or "", task.grid_code, task.excluded):
         raise NotIndependent
 
 
 def _is_near(district: RegistrySnapshot, task: Task, caller: Caller, at: datetime) -> bool:
-    """Return True if the caller has the task, or the grid of the task is near the caller.
+    """Return True if the caller has the task, or if the grid of the task is near the caller.
 
-    Near are the caller's areas, the caller's grids and the grids next to them.
+    A grid is near the caller if it lies in the areas of the caller, or is one of the grids of the caller or next to
+    one.
     """
     officer = district.officers.get(caller.officer_id or "")
     if officer is None:

@@ -12,7 +12,7 @@ from services.supervision.domain.primitives.provisional import DeadlineBasis, co
 from services.supervision.domain.primitives.report_state import Report
 
 FEEDBACK_TIMER = "feedback"
-"""First part of the timer name `feedback:<report>`. Each reporter has the full feedback window."""
+"""First part of the timer name `feedback:<report>`. The timer ends the wait for the answer of one reporter."""
 
 
 def ask_all(case: SupervisionCase) -> None:

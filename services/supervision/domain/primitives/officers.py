@@ -24,7 +24,8 @@ def near_grids(district: RegistrySnapshot, grid_code: str, at: datetime) -> list
 def may_recheck(district: RegistrySnapshot, officer_id: str, grid_code: str, excluded: Collection[str]) -> bool:
     """Return True if the officer may recheck a case in this grid.
 
-    Officers who are excluded, have an unsuitable post or work in the dedicated grid itself may not recheck the case.
+    Officers may not recheck the case if they are excluded, have no role that rechecks, or work in the dedicated grid of
+    the case.
     """
     officer = district.officers.get(officer_id)
     if officer is None or officer_id in excluded or not district.is_verifier(officer_id):
@@ -37,7 +38,7 @@ def may_recheck(district: RegistrySnapshot, officer_id: str, grid_code: str, exc
 
 
 def candidates(district: RegistrySnapshot, grid_code: str, at: datetime, excluded: Collection[str]) -> list[str]:
-    """Return the officers on duty who may recheck, nearest first."""
+    """Return the officers on duty who may recheck a case in this grid, the nearest officer first."""
     found: dict[str, None] = {}
     for grids in near_grids(district, grid_code, at):
         for code in grids:

@@ -27,7 +27,7 @@ class Task(BaseModel):
     provisional: DeadlineBasis | None = None
     """Start and limit from which `due_at` is computed again; `None` once no new calendar can move it.
 
-    A task with a clock leaves this to the clock.
+    Always `None` for a task with a clock, because the deadline of the clock is computed again instead.
     """
     mode: RecheckMode | None = None
     round: int = 0

@@ -164,12 +164,12 @@ def on_case_not_filed(case: SupervisionCase, _: acceptance.CaseNotFiled, at: dat
 
 
 def on_case_withdrawn(case: SupervisionCase, _: acceptance.CaseWithdrawn, at: datetime) -> None:
-    """End the case, because the reporter withdrew it."""
+    """End a case that the reporter withdrew."""
     closing.end_case(case, at)
 
 
 def on_case_voided(case: SupervisionCase, _: acceptance.CaseVoided, at: datetime) -> None:
-    """End the case 作废 with its appeals and feedback questions, because it was voided."""
+    """End a voided 作废 case, and cancel the appeals and feedback questions of the case."""
     closing.end_case(case, at)
     tasks.cancel_appeals(case)
     feedback_questions.withdraw_questions(case)
@@ -200,7 +200,7 @@ def on_settlement_recorded(case: SupervisionCase, event: acceptance.SettlementRe
 
 
 def on_case_attached(case: SupervisionCase, _: acceptance.CaseAttached, at: datetime) -> None:
-    """End the case, because it now follows the case to which it was attached."""
+    """End a case that was attached to another case and from now on follows that case."""
     closing.end_case(case, at)
 
 

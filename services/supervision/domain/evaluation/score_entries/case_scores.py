@@ -153,7 +153,7 @@ class CaseScores(BaseModel):
     filed_by: str = ""
     """Account that filed the case by hand."""
     desk_decision_by: str | None = None
-    """Account that decided about filing; empty for the system, `None` if no decision waits to be judged.
+    """Account that decided about filing; empty if the system decided, `None` if no decision waits to be judged.
 
     The decision is judged when the filing clock stops.
     """

@@ -26,9 +26,10 @@ def on_recheck_requested(scorer: Scorer, event: supervision.RecheckRequested) ->
 
 
 def on_recheck_given(scorer: Scorer, event: supervision.RecheckAssigned | supervision.RecheckClaimed) -> None:
-    """Make the officer who received a recheck task answerable for it.
+    """Make the officer who received a recheck task answerable for that task.
 
-    An overdue task stays with the officer who was late.
+    If the task is already overdue, the officer who was late stays answerable. An assignment also counts for the person
+    of the centre who assigned the task.
     """
     if isinstance(event, supervision.RecheckAssigned):
         scorer.count(clerk_of(scorer, event.assigned_by), "recheck_sent", event.task_id)
@@ -37,7 +38,7 @@ def on_recheck_given(scorer: Scorer, event: supervision.RecheckAssigned | superv
 
 
 def on_recheck_passed_on(scorer: Scorer, event: supervision.RecheckPassedOn) -> None:
-    """Make nobody answerable for a recheck task that was passed on, until another officer has it."""
+    """Make nobody answerable for a passed-on recheck task, until another officer receives the task."""
     if event.due_at is not None and (task := scorer.scores.tasks.get(event.task_id)) is not None:
         task.due_at = event.due_at
     give_task_to(scorer, event.task_id, None)
@@ -112,7 +113,10 @@ def on_supervision_order_issued(scorer: Scorer, event: supervision.SupervisionOr
 
 
 def _dispatcher_of(scorer: Scorer, by: Actor) -> Subject | None:
-    """Return the dispatcher who acted, as a subject; `None` for leaders and for actors outside the centre."""
+    """Return the person of the centre who acted, as a subject of kind `dispatcher`.
+
+    Return `None` for leaders and for actors outside the centre.
+    """
     account = scorer.account_of(by) if by.role != "leader" else ""
     return facts.dispatcher(account) if account else None
 

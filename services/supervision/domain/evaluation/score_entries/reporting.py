@@ -97,7 +97,7 @@ def on_verification_given(
 ) -> None:
     """Make the officer who received a verification task answerable for it; nobody, if the task was passed on.
 
-    An overdue task stays with the officer who was late.
+    If the task is already overdue, the officer who was late stays answerable.
     """
     if event.due_at is not None and (task := scorer.scores.tasks.get(event.task_id)) is not None:
         task.due_at = event.due_at
@@ -118,9 +118,9 @@ def on_verification_recorded(scorer: Scorer, event: acceptance.VerificationRecor
 
 
 def clerk_of(scorer: Scorer, by: Actor | None) -> Subject | None:
-    """Return the intake clerk who acted, as a subject; `None` for the system, units and officers.
+    """Return the person of the centre who acted, as a subject of kind `intake_clerk`.
 
-    Every other person of the centre counts as an intake clerk here.
+    Return `None` for the system, units and officers.
     """
     account = scorer.account_of(by) if by is not None else ""
     return facts.intake_clerk(account) if account else None
