@@ -145,6 +145,7 @@ class HandoverAttachment(Contract):
     """
 
     url: str
+    """Address of the photo."""
     sha256: Sha256
     """SHA-256 of the photo, as lower-case hex."""
     mime: str = "image/jpeg"
@@ -193,7 +194,7 @@ class Handover(Contract):
     """Addresses that the receiving unit may open, in messages that this system sends; null or absent if there are none.
     Ignored in messages that this system receives."""
     handover: HandoverTerms = HandoverTerms()
-    """Terms of the hand-over, and the reply to it."""
+    """Terms of the hand-over and, in an `Ack` or `Error`, the reply of the receiver."""
     note: HandoverText = ""
     """Masked note: the result of the work, or what is new."""
     attachments: tuple[HandoverAttachment, ...] = Field(default=(), max_length=12)

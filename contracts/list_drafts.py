@@ -1,8 +1,8 @@
 """A draft of the responsibility list 处置责任清单草案, and its trial on past cases.
 
 The registry stores and publishes drafts. Routing tries a draft on past cases and signs the result with a key; the
-author of the draft submits the signed result to the registry. The result contains a hash of the changes, which shows
-the draft that was tried.
+author of the draft submits the signed result to the registry. The result contains a hash of the changes. The hash
+identifies the draft that was tried.
 """
 
 from __future__ import annotations
@@ -51,7 +51,8 @@ class TriedCase(Contract):
     case_id: UUID
     case_number: str
     area: str
-    """Code of the community. No more exact place is stored, because the case may turn out to be confidential later."""
+    """Code of the community of the case. No more exact place is stored, because the case may turn out to be
+    confidential later."""
     now: tuple[str, ...]
     """Units that the list in force names, the lead first; empty if a person decides."""
     draft: tuple[str, ...]

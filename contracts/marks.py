@@ -19,8 +19,7 @@ class Redact(Enum):
     EMPTY = "empty"
     """Remove the value. For fields that are no longer written once the case is confidential."""
     WITHHOLD = "withhold"
-    """Replace the text by a notice that it is not recorded. For texts that are also written about confidential cases.
-    """
+    """Replace the text by the notice `masking.WITHHELD`. For texts that are also written about confidential cases."""
     COMMUNITY = "community"
     """Reduce a grid code or a place to its community."""
 

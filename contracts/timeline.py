@@ -177,7 +177,7 @@ def last_milestone(event: Any, names: Names) -> Text:
 
 
 def addressee_kind(event: Any) -> str:
-    """Return who was sent an overdue notice or supervision order: `desk`, `officer` or `unit`."""
+    """Return the kind of receiver of an overdue notice or supervision order: `desk`, `officer` or `unit`."""
     return "desk" if event.role else "officer" if event.officer_id else "unit"
 
 

@@ -1,4 +1,6 @@
-"""Figures 评价指标: what is counted for each kind of subject, with its meaning and the month that it belongs to.
+"""Figures 评价指标: counts for each kind of scored subject, such as officer, unit or street.
+
+Each figure has a meaning and a rule for the month in which an event counts.
 
 A figure counts events or, if its name says so, adds up minutes. Rates, weights and grades are data of the district
 (`ScoreRule`); the registry refuses a rule with an unknown figure.

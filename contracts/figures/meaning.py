@@ -48,7 +48,8 @@ class Meaning:
     scored: bool = True
     """True if a score rule may use the figure; otherwise it is only shown."""
     counts_with: tuple[str, ...] = field(default=())
-    """Other figures of the subject from which an upheld appeal against this figure also removes the event."""
+    """Other figures of the same subject that count the same event. An upheld appeal against this figure also removes
+    the event from these figures."""
 
     @property
     def excluded_in_storms(self) -> bool:

@@ -129,8 +129,8 @@ REWORKED = {
     "reworked": adverse("返工数", "Reworks", "dispatches_reworked"),
     "dispatches_reworked": adverse("返工单数", "Dispatches reworked"),
 }
-"""Figures of reworks: once per order (`reworked`) and once per dispatch (`dispatches_reworked`). Rates use the second.
-"""
+"""Figures of reworks: once per order (`reworked`) and once per dispatch (`dispatches_reworked`). Rates use
+`dispatches_reworked`."""
 
 HANDLED = {
     "completed": Meaning("处置数", "Completions"),
@@ -145,8 +145,8 @@ PENDING = {
     "pending_closing": standing("待结案数", "Cases awaiting closing"),
     "pending_closing_overdue": standing("超期未结案数", "Cases past their closing limit", measures_time=True),
 }
-"""Standing figures of open cases and dispatches. Those that a storm or an upheld appeal exempts do not count as
-overdue."""
+"""Standing figures of open cases and dispatches. A case or dispatch does not count as overdue if a storm or an upheld
+appeal exempts it."""
 
 HANDED_OVER = {
     "handed_over": unscored("移交数", "Hand-overs received"),

@@ -1,4 +1,4 @@
-"""The page `docs/events.md`, which describes all events and webhooks. It has Chinese and English texts."""
+"""The page `docs/events.md`, which describes all events and webhooks. The page has Chinese and English texts."""
 
 from __future__ import annotations
 
@@ -26,12 +26,15 @@ _HEAD = """\
 消费者须忽略不认识的字段。信封（CloudEvents 1.0，Kafka 二进制模式）与机器可读的描述见 [`contracts/asyncapi.yaml`](../contracts/asyncapi.yaml)，
 每种类型的 JSON Schema 见 [`contracts/schemas/`](../contracts/schemas)，样例见 [`contracts/examples/`](../contracts/examples)。
 星号表示必填。`instant` 为带时区的 RFC 3339 文本，按 UTC 存储与比较；为 null 的可选字段不发送。
+含义留空的字段，由字段名和表格上方的说明即可明白：`<动作>_by` 是作出该动作的人，`dispatch_id` 等是该说明所指对象的编号。
 
 Every event is a fact that one service states; it is never changed. Its type is `<stage>.<fact>.v<N>`. The topic `gridloop.cases` is keyed by case
 id; `gridloop.registry` carries releases of the reference data. Consumers must ignore unknown fields. The envelope (CloudEvents 1.0, Kafka binary
 mode) and a machine-readable description are in [`contracts/asyncapi.yaml`](../contracts/asyncapi.yaml), a JSON Schema of every type in
 [`contracts/schemas/`](../contracts/schemas), samples in [`contracts/examples/`](../contracts/examples). An asterisk marks required fields.
 An `instant` is RFC 3339 text with a time zone, stored and compared as UTC. The producer omits optional fields that are null.
+If the meaning of a field is empty, the name of the field and the sentence above the table give it: `<action>_by` is who did the action, and
+`dispatch_id`, `unit_id` and similar fields are ids of what the sentence mentions.
 
 | 信封 Header | 含义 | Meaning |
 |---|---|---|
@@ -39,7 +42,7 @@ An `instant` is RFC 3339 text with a time zone, stored and compared as UTC. The 
 | `ce_source` `ce_type` `ce_subject` | 来源、类型、案件 | source, type, case |
 | `ce_sequence` | 该来源关于该案件的序号，从 1 起连续 | number of the event among those of its source about the case, contiguous from 1 |
 | `ce_dependencies` | 陈述时已应用的其他来源序号与区划版本 | last applied sequence of each other source, and the release in force |
-| `ce_time` | 决定的时间（业务时钟） | instant of the decision, on the domain clock |
+| `ce_time` | 决定的时间；演示和测试中可与真实时间不同 | instant of the decision; in demos and tests it may differ from real time |
 | `ce_causationid` | 引起它的事件、命令或定时器 | id of the event, command or timer that caused it |
 """
 

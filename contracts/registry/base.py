@@ -26,7 +26,8 @@ AreaPrefix = Annotated[str, Field(pattern=r"^[0-9]{6,15}(-[0-9]{2})?$")]
 """
 
 CategoryId = Annotated[str, Field(pattern=r"^[A-Z0-9-]+/(component|matter|event)/[0-9]{2}-?[0-9]{2,3}$")]
-"""Category as `standard/kind/code`. A bare code is never used, because editions of the standards reuse codes."""
+"""Category as `standard/kind/code`. A bare code is never used: another standard or edition may use the same code for
+another category."""
 
 LocalTime = Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
 """Time of day `HH:MM` in the time zone of the district."""

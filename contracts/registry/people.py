@@ -57,8 +57,8 @@ class Unit(Entity):
     name_en: str
     kind: UnitKind
     agency: Agency | None = None
-    """Phone number of the unit if it is an emergency service. A dispatch by an emergency plan or a person is then a
-    hand-over 移交. `None` for other units."""
+    """Phone number of the unit if it is an emergency service. A dispatch that an emergency plan or a person sends to
+    the unit is then a hand-over 移交. `None` for other units."""
     escalates_to: Key | None = None
     """Superior authority of the unit; a coordinated unit must have one."""
     areas: tuple[AreaPrefix, ...] = ()

@@ -64,10 +64,11 @@ class Responsibility(Entity):
     hours: Literal["any", "office", "night"] = "any"
     """Hours at which the entry applies. `office`: office hours of working days. `night`: all other time."""
     on_duty: bool = False
-    """True if the entry applies only while its lead is on duty in the area, or a mobile team whose dispatches the lead
-    receives."""
+    """True if the entry applies only while the lead unit is on duty in the area. A mobile team on duty is enough if the
+    lead unit receives the dispatches of the team."""
     level: ManagementLevel | None = None
-    """Level of administration 管理层级 that must maintain the place; `None` if the entry applies to all levels."""
+    """Level of administration 管理层级: the entry applies only to places that this level maintains. `None`: to all
+    places."""
     valid_from: Day | None = None
     """First day on which the entry applies; `None` means at once. A list may be published earlier."""
     valid_to: Day | None = None

@@ -12,15 +12,18 @@ from contracts.registry.base import Entity
 
 
 class ScoreRate(Contract):
-    """A rate or mean: the sum of some figures divided by the sum of other figures. `formula` says it in words."""
+    """A rate or mean: the sum of some figures divided by the sum of other figures.
+
+    `formula` states the division in words.
+    """
 
     id: str = Field(pattern=r"^[a-z][a-z_]{0,63}$")
     name: str
     name_en: str
     numerator: tuple[str, ...] = Field(min_length=1)
-    """Names of figures in `contracts.figures`, whose sum is divided."""
+    """Names of the figures in the numerator, as in `contracts.figures`; their values are added."""
     denominator: tuple[str, ...] = Field(min_length=1)
-    """Names of figures in `contracts.figures`, by whose sum is divided."""
+    """Names of the figures in the denominator, as in `contracts.figures`; their values are added."""
     formula: str
     formula_en: str
     higher_is_better: bool = True
@@ -29,10 +32,10 @@ class ScoreRate(Contract):
 
 
 class VolumeBand(Contract):
-    """A band of counts with the same points; it reaches up to the next band."""
+    """A range of counts with the same points. The range ends below the start of the next band."""
 
     from_count: Amount = Field(ge=0)
-    """Lowest count of the band, per month. For a quarter or year the mean of its months is compared."""
+    """Lowest count of the band, per month. For a quarter or year the mean count per month is used."""
     score: float = Field(ge=0, le=100)
 
 
@@ -47,7 +50,7 @@ class ScoreVolume(Contract):
     name: str
     name_en: str
     figures: tuple[str, ...] = Field(min_length=1)
-    """Names of figures in `contracts.figures`, whose sum is scored."""
+    """Names of the figures that are scored together, as in `contracts.figures`; their values are added."""
     bands: tuple[VolumeBand, ...] = Field(min_length=1)
     """Bands in ascending order; the first band starts at 0."""
     formula: str

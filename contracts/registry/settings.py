@@ -12,7 +12,7 @@ from contracts.registry.base import CategoryId, Entity, Limit, LocalTime
 
 
 class OfficePeriod(Contract):
-    """One period of office hours, in local time. `ends` is no longer part of it."""
+    """One period of office hours, in local time. The period ends just before `ends`."""
 
     starts: LocalTime
     ends: LocalTime
@@ -55,7 +55,8 @@ class StageLimits(Contract):
     supervision_order_reply: Limit = Limit(amount=1, unit="work_day")
     """A unit replies to a supervision order."""
     assist_answer: Limit = Limit(amount=2, unit="work_day")
-    """Officers answer a request for help 协助, counted from its `due_at`. Parts without an answer then expire."""
+    """Officers complete or refuse their parts of a request for help 协助. Counted from `due_at` of the request; parts
+    that are still open then expire."""
     county_decision: Limit = Limit(amount=1, unit="work_day")
     """The county centre decides after a call from a street 乡呼县应."""
 
@@ -84,12 +85,12 @@ class DuplicateRules(Contract):
 
 
 class UrgeSteps(Contract):
-    """Automatic steps of a clock. Each step follows when the clock has used this share of its limit."""
+    """Automatic steps of a clock. Each value is the used share of the limit at which the step is taken."""
 
     urge: float = 0.8
     """A reminder to the unit."""
     overdue_notice: float = 1.0
-    """An overdue notice to the unit, officer or desk."""
+    """An overdue notice to the unit, officer or desk that is late."""
     supervision_order: float = 1.5
     """A supervision order to the unit."""
     leader: float = 2.0
@@ -194,7 +195,8 @@ class DistrictSettings(Entity):
     month_freeze: Limit = Limit(amount=3, unit="work_day")
     """Time after the end of a month in which appeals still change the figures of the month."""
     emergency_severity: int = Field(default=2, ge=0, le=4)
-    """Lowest severity that starts the emergency plan, where 1 is the gravest; 0 means that severity starts none."""
+    """Cases with this severity or a graver one start the emergency plan: with 2, cases of severity 1 (gravest) and 2.
+    With 0, the severity alone never starts the plan."""
     urgent_category: CategoryId | None = None
     """Category for urgent messages of emergency services that have no known category code. `None`: the desk decides."""
     cap_categories: dict[CategoryKey, CapCategory] = Field(default_factory=dict[str, CapCategory])

@@ -54,7 +54,8 @@ DISPATCHERS: tuple[Role, ...] = ("dispatcher", "shift_lead")
 class Transition:
     """One row of the table: an event, the statuses in which a service may state it, and the status that follows.
 
-    In some rows the status stays the same. They list what people can do in a status, such as approving a settlement.
+    In some rows the status stays the same. Such rows list what people can do in a status, such as approving a
+    settlement.
     """
 
     fact: type[Event]
@@ -70,7 +71,7 @@ class Transition:
     it."""
     concurrent: bool = False
     """True if the transition occurs only when two services stated events at the same time, and a consumer received
-    these events in the other order."""
+    these events in the reverse order."""
 
     @property
     def owner(self) -> Source:

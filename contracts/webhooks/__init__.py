@@ -2,7 +2,7 @@
 
 The gateway sends SMS or 企业微信 messages for the city. The service dispatch signs and delivers webhooks by Standard
 Webhooks 1.0. Each body is smaller than 20 kB and contains no name, phone number or reference of a resident. Receivers
-ignore unknown fields and types, because new versions add some.
+must ignore unknown fields and types, because new versions may add fields and types.
 """
 
 from __future__ import annotations
@@ -106,7 +106,7 @@ BODY_LIMIT = 20_000
 
 
 class Webhook(Contract):
-    """Base of all webhook bodies. `timestamp` is the instant of the fact, on the domain clock."""
+    """Base of all webhook bodies. `timestamp` is the instant of the event that the message reports."""
 
     TYPE: ClassVar[str]
     ABOUT: ClassVar[About]
@@ -160,7 +160,7 @@ class DispatchUrged(Webhook):
 
 
 class DispatchSupervisionOrdered(Webhook):
-    """A supervision order 督办 about the dispatch, which needs a reply."""
+    """A supervision order 督办 about the dispatch. The order needs a reply."""
 
     TYPE = "dispatch.supervision_ordered"
     ABOUT = About(zh="督办，须回复。")
@@ -241,7 +241,7 @@ class DispatchReopened(Webhook):
 
 
 class HandoverMessage(Webhook):
-    """A hand-over message 移交 to an emergency service; the field `kind` says what it is about."""
+    """A hand-over message 移交 to an emergency service, as `contracts.handover` defines it."""
 
     TYPE = "handover.message"
     ABOUT = About(zh="移交应急单位的信封：通报、更新、撤回、应答、拒绝、结果。")
@@ -250,7 +250,7 @@ class HandoverMessage(Webhook):
 
 
 class ReportAccepted(Webhook):
-    """The district confirms to the upstream platform that it received an order 签收."""
+    """The district acknowledges an order of the upstream platform 签收."""
 
     TYPE = "report.accepted"
     ABOUT = About(zh="（上级平台）派来的件已签收，附本区案件号。")

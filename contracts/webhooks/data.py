@@ -30,26 +30,31 @@ class WebhookCategory(Contract):
     """Category 类别 of a case, with its names at the time of filing."""
 
     id: str
-    """Category as `standard/kind/code`; of a confidential case at most the major class 大类."""
+    """Category as `standard/kind/code`; for a confidential case only the major class 大类, or `-/-/-` after
+    redaction."""
     name: str
-    """Chinese name; of a confidential case of the major class 大类."""
+    """Chinese name of the category; for a confidential case the name of the major class 大类, or 保密 after
+    redaction."""
     name_en: str
-    """English name, as for `name`."""
+    """English name of the category; for a confidential case the name of the major class, or *Confidential* after
+    redaction."""
 
 
 class WebhookCondition(Contract):
     """Filing condition 立案条件 of a case, with the condition for closing."""
 
     id: str
-    """Id of the filing condition; for a confidential case at most the code of the major class 大类."""
+    """Id of the filing condition; for a confidential case the code of the major class 大类, or empty after
+    redaction."""
     text: str
-    """Filing condition in Chinese; for a confidential case at most the name of the major class."""
+    """Filing condition in Chinese; for a confidential case the name of the major class, or 保密 after redaction."""
     text_en: str
-    """Filing condition in English."""
+    """Filing condition in English; for a confidential case the name of the major class, or *Confidential* after
+    redaction."""
     closing_condition: str
     """Condition in Chinese that must be met before the case closes 结案条件; a general text for a confidential case."""
     closing_condition_en: str
-    """The closing condition in English."""
+    """The closing condition in English; a general text for a confidential case."""
     evidence: tuple[str, ...] = ()
     """Roles of the photos that the lead must provide on completion."""
 
@@ -77,6 +82,7 @@ class WebhookPhoto(Contract):
     role: PhotoRole
     """What the photo shows, such as a near view or the place before the work."""
     url: str
+    """Address of the photo."""
 
 
 class DispatchData(Contract):
@@ -100,7 +106,9 @@ class DispatchCaseData(DispatchData):
     """Fields of messages that describe the case of a dispatch."""
 
     category: WebhookCategory
+    """Category of the case."""
     condition: WebhookCondition
+    """Filing condition of the case."""
     severity: int
     """Severity of the case: 1 特别重大 (gravest), 2 重大, 3 较大, 4 一般."""
     emergency: bool
@@ -108,6 +116,7 @@ class DispatchCaseData(DispatchData):
     confidential: bool
     """True for a confidential case, of which the message has no details; the unit reads them at `links.text`."""
     place: WebhookPlace
+    """Place of the case."""
     milestones: tuple[MilestoneDue, ...]
     """Steps of the handling limit of this unit, in order."""
     case_due_at: Instant
@@ -160,7 +169,8 @@ class DispatchUrgedData(DispatchData):
     """A reminder 催办 about a dispatch."""
 
     addressed_to: str
-    """Unit that must act: the unit of the dispatch or, for a coordinated unit, perhaps its superior authority."""
+    """Unit that must act: the unit of the dispatch or, if that is a coordinated unit, possibly its superior
+    authority."""
     text: Text
     """Masked text in Chinese."""
     text_en: Text = ""
@@ -168,7 +178,7 @@ class DispatchUrgedData(DispatchData):
 
 
 class DispatchSupervisionOrderedData(DispatchUrgedData):
-    """A supervision order 督办, which needs a reply."""
+    """A supervision order 督办. The order needs a reply."""
 
     order_id: UUID
     kind: Literal["overdue", "leader", "rework", "important", "escalated"]
@@ -187,7 +197,7 @@ class DispatchSupervisionOrderedData(DispatchUrgedData):
 class DispatchReplyDueMovedData(DispatchData):
     """The new deadline of the reply to a supervision order.
 
-    It moved because the holidays of its year were announced.
+    The deadline moved because the holidays of its year were announced.
     """
 
     addressed_to: str
@@ -242,6 +252,7 @@ class DispatchInformationAddedData(DispatchData):
     text: Text
     """Masked text of the information."""
     photos: tuple[WebhookPhoto, ...] = Field(default=(), max_length=12)
+    """Photos that were added with the information."""
 
 
 class DispatchCorrectedData(DispatchCaseData):
@@ -315,7 +326,7 @@ class ReportProgressedData(UpstreamData):
     unit_name_en: str = ""
     """English name of the unit; empty if none acts."""
     note: Text = ""
-    """Masked text of the unit; empty for a confidential case."""
+    """Masked text that the unit wrote; empty for a confidential case."""
     due_at: Instant | None = None
     """Deadline promised to the reporter: the earlier of the platform's deadline and the district's. Null or absent
     before the case is filed."""
@@ -370,9 +381,9 @@ class NoticeRequestedData(Contract):
     recipient_ref: str = Field(
         pattern=r"^(unit|officer|intake_clerk|shift_lead|dispatcher|leader|reporter):[0-9A-Za-z_-]+$"
     )
-    """Who receives the notification, as `<kind>:<id>`: a unit, an officer, or the reporter of a report. With the name
-    of a role as kind: everybody on duty in that role at the centre with this id, or in the whole district if the id is
-    its division code."""
+    """Who receives the notification, as `<kind>:<id>`. The kind `unit`, `officer` or `reporter` means the unit, the
+    officer, or the reporter of the report with this id. Every other kind is a role: everybody on duty in this role at
+    the centre with this id, or in the whole district if the id is the division code of the district."""
     template: NoticeTemplate
     """Template of the notification. The gateway holds the words of each template."""
     case_number: str
@@ -385,8 +396,9 @@ class NoticeRequestedData(Contract):
 
 
 class EndpointTestData(Contract):
-    """A test of the owner of an endpoint, who must answer 2xx with JSON `{"challenge": <the same value>}`."""
+    """A test of an endpoint. The endpoint must answer 2xx with JSON `{"challenge": <the same value>}`."""
 
     endpoint_id: UUID
+    """Endpoint that is tested."""
     challenge: str
     """Value that the answer must repeat."""

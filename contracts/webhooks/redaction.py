@@ -1,6 +1,7 @@
 """Redaction of stored webhooks about cases that turn out to be confidential when they are filed.
 
-It removes texts, photos, the exact place and the category. A message that is sent again is the redacted one.
+It removes texts, photos, the exact place and the category. If dispatch sends a message again, it sends the redacted
+message.
 """
 
 from __future__ import annotations

@@ -46,6 +46,7 @@ class CaseAttached(Event):
     host_case_id: UUID
     """Host case: the open case that goes on for both reports."""
     host_case_number: str
+    """Case number of the host case."""
     rule: Literal["same_component", "near_in_place_and_time", "by_hand", "merged", "polygon", "split_undone"]
     """Why the report belongs to the host case. `polygon`: the report lies in the area of a storm. `by_hand`: a person
     attached the report. `merged`: a person merged a filed case. `split_undone`: a split was undone."""
@@ -87,6 +88,7 @@ class CaseSplit(Event):
     child_case_id: UUID
     """New case about the second problem."""
     child_case_number: str
+    """Case number of the child case."""
     note: Annotated[str, Redact.EMPTY]
     """Masked reason."""
     split_by: Actor
@@ -114,6 +116,7 @@ class ReportJoined(Event):
     attached_case_id: UUID
     """Case that the attached report had until now. That case ends with the outcome of this case."""
     attached_case_number: str
+    """Case number on the receipt of the attached report."""
     channel: Channel
     """Way by which the attached report came in."""
     reporter_officer_id: str | None = None
@@ -169,3 +172,4 @@ class CaseLinked(Event):
     other_case_id: UUID
     """Case that this case was linked to."""
     other_case_number: str
+    """Case number of the other case."""

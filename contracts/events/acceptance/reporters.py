@@ -40,6 +40,7 @@ class InformationAdded(Event):
     text: Annotated[str, Redact.EMPTY]
     """Masked text of the information."""
     photos: Annotated[tuple[Photo, ...], Redact.EMPTY] = ()
+    """Photos that were added with the information."""
     added_by: Actor
 
 
@@ -67,6 +68,7 @@ class ReporterContacted(Event):
     report_id: UUID
     """Report whose reporter was contacted."""
     means: ContactMeans
+    """How the contact was tried."""
     reached: bool
     """True if the reporter was reached; false if the try failed."""
     note: Annotated[str, Redact.EMPTY] = ""

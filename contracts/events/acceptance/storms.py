@@ -69,6 +69,7 @@ class StormEnded(Event):
     )
 
     storm_id: UUID
+    """Storm that ended."""
     note: str = ""
     """Reason for the end."""
     ended_by: Actor

@@ -150,6 +150,7 @@ class VerificationRecorded(Event):
     note: Annotated[str, Redact.EMPTY] = ""
     """Masked note."""
     photos: Annotated[tuple[Photo, ...], Redact.EMPTY] = ()
+    """Photos that were taken for the verification."""
     place: Annotated[Place | None, Redact.COMMUNITY] = None
     """Corrected place; null or absent if the reported place is right."""
     recorded_by: Actor

@@ -34,6 +34,7 @@ class MilestoneDue(Contract):
     unit: str
     """Unit of `amount`, such as `work_day`."""
     due_at: Instant
+    """Deadline of the milestone."""
     provisional: bool = False
     """True while `due_at` may move, because the holidays of its year are not announced."""
 
@@ -69,6 +70,7 @@ class CaseDispatched(Event):
 
     dispatch_id: UUID
     unit_id: UnitId
+    """Unit that receives the dispatch."""
     role: DispatchRole
     """What the unit does: it leads, does a part as co-unit, or gives first response."""
     round: int
@@ -103,6 +105,7 @@ class DispatchWithdrawn(Event):
 
     dispatch_id: UUID
     unit_id: UnitId
+    """Unit of the withdrawn dispatch."""
     reason: Literal["re_routed", "case_ended", "merged", "return_accepted", "by_hand"]
     """`re_routed`: another unit was chosen. `merged`: the case was merged into another one. `return_accepted`: the unit
     gave the dispatch back, and another unit now leads. `by_hand`: a person withdrew the dispatch."""

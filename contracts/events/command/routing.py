@@ -77,7 +77,9 @@ class Candidate(Contract):
 
     unit_id: UnitId
     unit_name: str
+    """Chinese name of the unit."""
     unit_name_en: str
+    """English name of the unit."""
     rule: RoutingRule
     """Rule that proposed the unit."""
     entry_id: str | None = None
@@ -94,6 +96,7 @@ class Assignment(Contract):
     """A unit that receives a dispatch, with the terms of the dispatch."""
 
     unit_id: UnitId
+    """Unit that receives the dispatch."""
     role: DispatchRole
     """What the unit does: it leads, does a part as co-unit, or gives first response."""
     milestones: tuple[Milestone, ...] = ()

@@ -101,6 +101,7 @@ class ReportReceived(Event):
     description: Annotated[str, Redact.EMPTY] = Field(default="", max_length=2000)
     """Masked text of the report; empty for a confidential category."""
     photos: Annotated[tuple[Photo, ...], Redact.EMPTY] = ()
+    """Photos of the report."""
     occurred_at: Instant
     """Instant at which the problem was observed. It is before `registered_at` for late entries 补录 and offline
     terminals."""

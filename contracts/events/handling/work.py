@@ -188,6 +188,7 @@ class ProgressReported(Event):
     milestone: str | None = None
     """Name of the milestone that the unit reached; null or absent if it reached none."""
     photos: Annotated[tuple[Photo, ...], Redact.EMPTY] = ()
+    """Photos of the work so far."""
     merged_case_number: str | None = None
     """Number of a case that was merged into this one, if the report is about work that an emergency service continues
     for the merged case; otherwise null or absent."""
@@ -261,7 +262,9 @@ class HandlingCompleted(Event):
     )
 
     lead_dispatch_id: UUID
+    """Dispatch of the lead unit."""
     lead_unit_id: UnitId
+    """Lead unit."""
     outcome: WorkOutcome
     """Outcome of the work of the lead."""
     note: Annotated[str, Redact.WITHHOLD] = ""

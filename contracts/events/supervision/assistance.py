@@ -1,4 +1,4 @@
-"""Supervision 监督: requests for help 协助, by which departments ask the officers of a community for work.
+"""Supervision 监督: requests for help 协助, in which departments ask the officers of a community to do some work.
 
 Departments may request only items of the published admission list 事项准入, within the granted hours of an item. A
 request is not a case. The events of a request are sent to the topic of cases, with the id of the request in place of a
@@ -42,6 +42,7 @@ class AssistRequested(Event):
     admission_name: str
     """Chinese name of the item."""
     admission_name_en: str
+    """English name of the item."""
     unit_id: UnitId
     """Department that asks for help."""
     community: str
@@ -58,7 +59,7 @@ class AssistRequested(Event):
 
 
 class AssistAccepted(Event):
-    """One officer accepted the officer's part of the requested help."""
+    """One officer agreed to do the part of the requested help that was given to this officer."""
 
     TYPE = "supervision.assist_accepted.v1"
     SOURCE = "supervision"
@@ -67,11 +68,12 @@ class AssistAccepted(Event):
     )
 
     officer_id: OfficerId
+    """Officer who accepted the part."""
     accepted_by: Actor
 
 
 class AssistAnswered(Event):
-    """One officer completed or refused the officer's part of the requested help."""
+    """One officer completed or refused the part of the requested help that was given to this officer."""
 
     TYPE = "supervision.assist_answered.v1"
     SOURCE = "supervision"
@@ -80,6 +82,7 @@ class AssistAnswered(Event):
     )
 
     officer_id: OfficerId
+    """Officer who completed or refused the part."""
     done: bool
     """True if the officer completed the part; false if the officer refused it."""
     hours: float = Field(default=0, ge=0)

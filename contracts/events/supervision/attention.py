@@ -104,14 +104,14 @@ class AnswerDueMoved(Event):
     """Which answer is due: the reason for being late, the reply to a supervision order, the first contact with the
     reporter, or the decision about an extension, a suspension, a question or an appeal."""
     reference_id: UUID | None = None
-    """Overdue clock or supervision order that needs the answer, or the task of the request, question or appeal; null or
-    absent for the first contact."""
+    """Overdue clock or supervision order that needs the answer, or the task that was created for the request, question
+    or appeal; null or absent for the first contact."""
     dispatch_id: UUID | None = None
     """Dispatch that the answer is about; null or absent if it is about none."""
     unit_id: UnitId | None = None
-    """Unit that must answer; for a request or an appeal the unit that asked. Null or absent for other answers."""
+    """Unit that must answer; for a request or an appeal the unit that made it. Null or absent for other answers."""
     reason: AttentionReason | None = None
-    """Subject of an open question; null or absent for other answers."""
+    """What the open question is about; null or absent for other kinds of answers."""
     due_at: Instant
     """New deadline."""
     provisional: bool = False

@@ -48,7 +48,9 @@ class ClockStarted(Event):
     task_id: UUID | None = None
     """Verification or recheck task that the clock runs for; null or absent for other clocks."""
     started_at: Instant
+    """Instant from which the clock runs."""
     due_at: Instant
+    """Deadline of the clock."""
     provisional: bool = False
     """True while `due_at` may move, because the holidays of its year are not announced."""
     coordinated: bool = False
@@ -114,6 +116,7 @@ class ClockStopped(Event):
     dispatch_id: UUID | None = None
     """Dispatch that the clock ran for; null or absent if it belonged to no dispatch."""
     stopped_at: Instant
+    """Instant at which the clock stopped."""
     on_time: bool
     """True if the clock had used no more than its limit."""
     cancelled: bool = False

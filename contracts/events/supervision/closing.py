@@ -86,6 +86,7 @@ class ReworkOrdered(Event):
 
     dispatch_id: UUID
     unit_id: UnitId
+    """Unit that must rework the dispatch."""
     round: int
     """Number of the rework of this case: 1 for the first."""
     reason: Literal["recheck_failed", "review_refused", "reporter_not_solved", "sample_failed", "by_hand"]
@@ -101,7 +102,7 @@ class CaseClosed(Event):
     """The case was closed 结案.
 
     It closes after a passed recheck or review, an answer at once, an approved settlement or a transfer to an emergency
-    service, or by force of a leader.
+    service, or because a leader closes it by force.
     """
 
     TYPE = "supervision.case_closed.v1"
@@ -125,7 +126,7 @@ class CaseClosed(Event):
     note: Annotated[str, Redact.WITHHOLD] = ""
     """Masked explanation."""
     forced: bool = False
-    """True if a leader closed the case by force and answers for it."""
+    """True if a leader closed the case without the closing condition, and answers for this decision."""
     closed_by: Actor
 
 

@@ -158,6 +158,7 @@ class RecheckRecorded(Event):
     note: Annotated[str, Redact.EMPTY] = ""
     """Masked note."""
     photos: Annotated[tuple[Photo, ...], Redact.EMPTY] = ()
+    """Photos that were taken for the recheck."""
     officer_id: OfficerId | None = None
     """Officer who had the task; null or absent for a task of the desk."""
     on_time: bool = True

@@ -99,4 +99,4 @@ class SuspensionEnded(Event):
     dispatch_id: UUID
     unit_id: UnitId
     milestones: tuple[MilestoneDue, ...]
-    """Milestones of the dispatch, with deadlines moved by the length of the suspension."""
+    """Milestones of the dispatch with their deadlines after the suspension."""

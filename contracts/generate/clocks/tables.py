@@ -1,4 +1,4 @@
-"""Tables of deadlines: by unit of a limit, by step of a case, and by reading of a work day."""
+"""Tables of deadlines: by unit of a limit, by step of a case, and by the reading (meaning) of a limit in work days."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from contracts.timeline import Text
 
 
 class Example(NamedTuple):
-    """A limit, the reading of its work days, and a text that explains its deadline."""
+    """A limit, the reading (meaning) of a limit in work days, and a text that explains the deadline of the limit."""
 
     limit: Limit
     reading: Reading
@@ -86,7 +86,7 @@ READINGS = (
         Text("以小时计的时限不受影响", "a limit in hours does not depend on it"),
     ),
 )
-"""Rows of the table of readings: start, limit, and description."""
+"""Rows of the table that compares both readings of a work day: start, limit, and description."""
 
 STAGES = {
     "verify": Text(
