@@ -173,7 +173,7 @@ async def _unavailable(request: Request, error: Exception) -> Response:
 async def _not_storable(request: Request, error: Exception) -> Response:
     """Return the error response for a valid request with a value that PostgreSQL cannot store.
 
-    Such a value is a NUL character or a number out of range.
+    PostgreSQL cannot store a NUL character or a number that is out of range.
     """
     log.warning("%s %s: %r", request.method, request.url.path, error)
     return answer(NotStorable(), request)
@@ -182,8 +182,8 @@ async def _not_storable(request: Request, error: Exception) -> Response:
 class _Observe:
     """Middleware that sets the trace of a request, measures the time by route, and answers unexpected errors.
 
-    Without it, Starlette would answer an unexpected error and raise it again, and the server would drop the connection.
-    The reverse proxy would then answer the next request on that connection with 502.
+    Without this middleware, Starlette would answer an unexpected error and then raise the error again. The server would
+    drop the connection, and the reverse proxy would answer the next request on that connection with 502.
     """
 
     def __init__(self, app: ASGIApp) -> None:

@@ -1,9 +1,9 @@
 """Authentication of callers: access tokens and machine keys, verified locally against the registry snapshot in force.
 
 People carry a token signed by the registry (EdDSA, five minutes), as a cookie or a bearer token. Machines carry a key;
-the snapshot holds a keyed hash of it. If the centre demands it, machines also sign their messages. Residents carry a
-token for one case, issued by intake and signed with a secret that all services derive. No service calls another to
-identify a caller. The registry publishes which tokens were ended early.
+the snapshot holds a keyed hash of the key. If the centre demands signatures, machines also sign their messages.
+Residents carry a token for one case, issued by intake and signed with a secret that all services derive. No service
+calls another to identify a caller. The registry publishes the sessions and accounts whose tokens are no longer valid.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def host_cookie(name: str, public_url: str) -> str:
     """Return the name of a cookie, with the prefix `__Host-` if the public URL uses HTTPS.
 
     A browser accepts a cookie with that prefix only over HTTPS, from this host itself, for all its paths (RFC 6265bis
-    §4.1.3.2). So no other host of the domain can set it.
+    §4.1.3.2). So no other host of the domain can set the cookie.
     """
     return f"__Host-{name}" if is_encrypted(public_url) else name
 

@@ -88,7 +88,7 @@ class IncomingEvent:
     newer: bool = False
     """True if the body holds a value that only a newer version of this service knows.
 
-    Such an event is deferred until an upgrade.
+    The event is then deferred until an upgrade of this service.
     """
 
 
@@ -192,7 +192,7 @@ class Case(Generic[S]):
         self.emitted.append(OutgoingEvent(envelope, event, body))
 
     def set_timer(self, name: str, due_at: datetime) -> None:
-        """Set a timer that calls the handler `name` at `due_at` (domain time). It replaces a timer of the same name."""
+        """Set a timer that calls the handler `name` at `due_at` (domain time). Replace a timer of the same name."""
         self.timers[name] = due_at
 
     def clear_timer(self, name: str) -> None:

@@ -30,6 +30,6 @@ class CategoryPseudonyms:
         return hmac.digest(self.key, case_id.bytes + category_id.encode(), "sha256").hex()
 
     def category_of(self, case_id: UUID, pseudonym: str, district: RegistrySnapshot) -> str | None:
-        """Return the category of a pseudonym; `None` if the release no longer has it or the key differs."""
+        """Return the category of a pseudonym; `None` if the release no longer has the category or the key differs."""
         secret = (each.id for each in district.categories.values() if each.confidential)
         return next((each for each in secret if hmac.compare_digest(self.pseudonym_of(case_id, each), pseudonym)), None)

@@ -89,8 +89,8 @@ class EventProcessor(Generic[S]):
     async def process(self, batch: Iterable[IncomingEvent], at_start: Step | None = None) -> None:
         """Apply a batch. `at_start` runs at the start of the transaction; the consumer advances its offsets there.
 
-        Raises database outages and `LeaseLost`. An event that cannot be applied becomes a dead letter, its applied
-        position stays, and the events that depend on it are deferred.
+        Raises database outages and `LeaseLost`. An event that cannot be applied becomes a dead letter. Then the applied
+        position of its source does not change, and the events that depend on the dead letter are deferred.
         """
         own = self._unit.service
         batch = [each for each in batch if each.envelope.source != own]  # our own events are in the event store

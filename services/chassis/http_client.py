@@ -13,7 +13,7 @@ import httpx
 def tls_context() -> ssl.SSLContext:
     """Return the TLS context of this machine.
 
-    Reading its certificates takes as long as twenty requests, so it is cached.
+    The context is cached, because reading the machine's certificates takes as long as twenty requests.
     """
     return ssl.create_default_context()
 

@@ -5,9 +5,9 @@ begins with fresh objects. Three rules decide what happens:
 
 - A run that raises is started again after a pause that doubles. During an outage of the database or the broker only the
   beginning and the end are logged.
-- A run must call `progress()` at least once in every round. The supervisor checks this every `CHECK_SECONDS`. After
-  `STALLED_CHECKS` checks without a call it cancels the run and starts it again. It counts checks instead of seconds,
-  because no time passes for a process that is paused.
+- A run must call `progress()` again and again. The supervisor checks this every `CHECK_SECONDS`. After
+  `STALLED_CHECKS` checks without a call the supervisor cancels the run and starts the loop again. The supervisor counts
+  checks instead of seconds, because a paused process makes no checks while time passes.
 - A run that continues after it was cancelled cannot be replaced: the loop is dead, and the process must end.
 
 A loop that keeps failing or has stalled for `STALLED_CHECKS` checks makes the service unready (`Loops.failing`).
@@ -49,7 +49,10 @@ BLOCKED_SECONDS = 120
 
 ERROR_PAUSE = (0.2, 30.0)
 OUTAGE_PAUSE = (0.2, 2.0)
-"""Shortest and longest pause before a run starts again, in seconds."""
+"""Shortest and longest pause before a run starts again after an outage, in seconds.
+
+After other errors the pauses are those of `ERROR_PAUSE`.
+"""
 
 OUTAGE: tuple[type[Exception], ...] = (KafkaError, *TRANSIENT)
 SLOW: tuple[type[Exception], ...] = (TimeoutError, asyncpg.QueryCanceledError)

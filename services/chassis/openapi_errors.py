@@ -1,4 +1,4 @@
-"""Error responses in OpenAPI: the errors that a route declares, and the errors that the chassis adds to it."""
+"""Error responses in OpenAPI: the errors that a route declares, and the errors that the chassis adds to each route."""
 
 from __future__ import annotations
 

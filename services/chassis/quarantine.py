@@ -23,8 +23,9 @@ STATE = "state"
 """The task name for cases whose state cannot be read by this version."""
 
 FIRST_DELAY = 30
+"""Delay in seconds until the second attempt. Each further failure doubles the delay."""
 LONGEST_DELAY = 3600
-"""Shortest and longest delay until the next attempt, in seconds. Each failure doubles the delay."""
+"""Longest delay in seconds until the next attempt."""
 
 _ADD = """
     INSERT INTO quarantine AS known (task, case_id, error, next_try)

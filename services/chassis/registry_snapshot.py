@@ -42,7 +42,7 @@ Records = Mapping[str, Mapping[str, Entity]]
 """Kind → id → entity: the contents of a release."""
 
 _ROLES_WITHOUT_GRID = frozenset({"grid_lead", "instructor"})
-"""Roles that lead officers instead of walking a grid."""
+"""Roles of people who lead officers and have no grid of their own."""
 
 _VERIFYING_ROLES = frozenset({"officer", "grid_lead"})
 """Roles of officers who verify reports and recheck handled cases."""

@@ -72,7 +72,7 @@ _TRACEPARENT = re.compile(rb"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9
 
 
 def trace_of(header: bytes) -> str:
-    """Return the caller's `traceparent`, or a fresh one if the header is invalid. Every event carries it."""
+    """Return the caller's `traceparent`, or a fresh one if the header is invalid. Events carry this value."""
     return header.decode() if _TRACEPARENT.fullmatch(header) else new_trace()
 
 

@@ -43,7 +43,7 @@ def asset(name: str) -> str:
 
 
 def built(entry: str) -> dict[str, Any]:
-    """Return the addresses of the script and style sheets that Vite built for an entry. Raises `BoardNotBuiltError`."""
+    """Return the addresses of the script and style sheets that Vite built from a file. Raises `BoardNotBuiltError`."""
     path = BUILT / ".vite" / "manifest.json"
     if not path.exists():
         raise BoardNotBuiltError

@@ -143,7 +143,7 @@ async def _current_entry(request: Request, reader: Reader, entry: str) -> Entry 
 def _choices(names: Names, area: str) -> dict[str, list[tuple[str, str]]]:
     """Return the options (value and label) of each form field that offers a choice.
 
-    The area of the entry is always an option, even if it is a grid.
+    The entry's own `area` is always an option. Other options for the area are never grids.
     """
     t = names.t
     streets = [

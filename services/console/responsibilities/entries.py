@@ -11,7 +11,7 @@ Entry = Mapping[str, Any]
 
 
 class Difference(NamedTuple):
-    """A changed field of a list entry, with the old and the new text; empty if there is none."""
+    """A changed field of a list entry, with its old and new text. A text is empty if that version has no such field."""
 
     field: str
     old: str

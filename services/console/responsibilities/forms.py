@@ -32,7 +32,7 @@ _MAJOR = re.compile(r"[0-9]{2}")
 def change(fields: Mapping[str, str], base: Entry | None, t: Words) -> dict[str, Any]:
     """Return the change of one entry, for the content of a draft. Raises `FormError`.
 
-    `base` is the entry before the change; its id and categories cannot change. `None` creates a new entry.
+    `base` is the entry before the change, whose id and categories stay. If `base` is `None`, the entry is new.
     """
     if base is not None and fields.get("remove"):
         return {"id": base["id"], "body": None}
@@ -84,7 +84,7 @@ def seen_version(fields: Mapping[str, str]) -> dict[str, int]:
 
 
 def with_change(changes: list[dict[str, Any]], new: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the changes with the new change added. It replaces an earlier change of the same entry."""
+    """Return the changes with the change `new` added, or in the place of an earlier change of the same entry."""
     if all(each["id"] != new["id"] for each in changes):
         return [*changes, new]
     return [new if each["id"] == new["id"] else each for each in changes]

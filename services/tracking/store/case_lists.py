@@ -153,7 +153,7 @@ def _visibilities(statement: _Statement, scope: Scope) -> list[_Visibility]:
 
 
 def _branch(way: _Visibility, narrowing: list[str], common: list[str], cursor: str, size: str) -> str:
-    """Return the SQL that selects one page of the cases that the caller may see in this way.
+    """Return the SQL that selects one page of the cases that fulfil the condition of `way`.
 
     The most selective table comes first: search texts, participants or cases.
     """

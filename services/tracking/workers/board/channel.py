@@ -34,7 +34,7 @@ Cards = Mapping[UUID, ShownCase]
 
 
 class Change(NamedTuple):
-    """A changed case, with its audience before the change; `None` if the board did not show the case.
+    """A changed case. `before` is its audience before the change; `None` if the board did not show the case.
 
     A client that could see the case before the change may have to remove the card.
     """
