@@ -1,9 +1,9 @@
 """The response time of normal requests while eight connections post useless requests of the largest permitted size.
 
 `python -m bench.abuse [seconds]` calls intake directly, without the reverse proxy. It first measures normal requests
-alone: one caller sends reports and another reads `/healthz`. Then it repeats this for each kind of useless request,
-while eight connections post that kind without a pause. For each kind it prints the median response times and their
-ratio to the medians without load. The goal is a ratio below 3."""
+alone: one caller sends reports and another reads `/healthz`. Then it measures the same requests again for each kind of
+useless request, while eight connections post that kind without a pause. For each kind it prints the median response
+times and their ratio to the medians without load. The goal is a ratio below 3."""
 
 from __future__ import annotations
 

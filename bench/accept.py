@@ -2,7 +2,10 @@
 
 `python -m bench.accept [reports]` calls intake directly, without the reverse proxy, while most other services are
 stopped. Intake also does the triage of the reports, so its CPU time includes the triage.
-`tests/pipeline/intake/test_intake.py` asserts that accepting a report takes two round trips to the database."""
+`tests/pipeline/intake/test_intake.py` asserts that accepting a report takes two round trips to the database.
+
+docs/benchmarks.md lists the measurements B1 to B11 with their goals.
+"""
 
 from __future__ import annotations
 

@@ -3,6 +3,8 @@
 Run it by `python -m bench.board [cards] [screens]`. Changes reach tracking through the embedded broker. A screen is a
 connection that reads the stream of the board. One screen also parses the stream, to time each change; the others only
 read the bytes. `tests/browser` measures the work of the browser.
+
+docs/benchmarks.md lists the measurements B1 to B11 with their goals.
 """
 
 from __future__ import annotations
@@ -116,7 +118,7 @@ async def publish(pool: Pool) -> None:
 
 
 async def change(producer: AIOKafkaProducer, lives: list[CaseHistory]) -> dict[str, float]:
-    """Change lights of random cases, `RATE` a second. Return `<case id>/<version>` → time at which it was sent."""
+    """Change lights of random cases, `RATE` a second. Return `<case id>/<version>` → time of sending the change."""
     sent: dict[str, float] = {}
     randomness, began = random.Random(6), time.monotonic()
     for number in range(RATE * SECONDS):

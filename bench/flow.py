@@ -3,6 +3,8 @@
 B2 measures the highest rate of cases and B3 the delay at 20 reports a second; both are compared with the bare chain
 (`bench.floor`). B10 measures memory and CPU without load. `python -m bench.flow [tansu|kafka] [cases]` starts its own
 stack, prints the results and stops the stack.
+
+docs/benchmarks.md lists the measurements B1 to B11 with their goals.
 """
 
 from __future__ import annotations
@@ -39,7 +41,7 @@ async def measure(kind: str, count: int, folder: Path) -> None:
 
 
 async def at_rest(system: Play) -> None:
-    """B10: print memory and CPU while there is no load."""
+    """Print memory and CPU while there is no load (measurement B10)."""
     meter = Meter(system.stack)
     print(f"B10 memory at rest {meter.memory():.0f} MB (PSS)")
     await asyncio.sleep(10)
@@ -48,7 +50,7 @@ async def at_rest(system: Play) -> None:
 
 
 async def steady(system: Play) -> None:
-    """B3: send twenty reports a second. Print the delay until the webhook and the CPU."""
+    """Send twenty reports a second (measurement B3). Print the delay until the webhook, and the CPU."""
     meter = Meter(system.stack)
     took = await all_arrived(system.receiver, await paced(system.reports.send, 20, 20), 60)
     busy = meter.percent()
@@ -60,7 +62,7 @@ async def steady(system: Play) -> None:
 
 
 async def flat_out(system: Play, count: int) -> float:
-    """B2: send reports as fast as possible. Return the number of cases per second."""
+    """Send reports as fast as possible (measurement B2). Return the number of cases per second."""
     meter, at = Meter(system.stack), time.monotonic()
     await all_arrived(system.receiver, await burst(system.reports.send, count), 120)
     took, each = time.monotonic() - at, meter.each(count)

@@ -9,6 +9,8 @@ measurement prints the CPU time of every component, other activity (starts of th
 autovacuum), the SQL statements that have become slower, and the tables with the most dead and scanned rows. At the end
 it compares the components of the last and the first window. Each service runs as one replica, because one replica of
 each service already fills two cores.
+
+docs/benchmarks.md lists the measurements B1 to B11 with their goals.
 """
 
 from __future__ import annotations
@@ -33,7 +35,7 @@ STEP = 500
 """Number of reports sent at once. The next reports are sent when the webhooks of all these cases have arrived."""
 SECONDS = 10
 PATIENCE = 600
-"""Seconds within which the webhooks of a step must arrive, even if the broker is emptied and services repair."""
+"""Seconds within which the webhooks of a step must arrive, even if the broker is emptied in between."""
 
 
 async def measure(count: int, kind: str, folder: Path) -> None:
@@ -113,7 +115,7 @@ def _print_window(
     first: dict[str, tuple[float, float]],
     cases: int,
 ) -> None:
-    """Print the results of the last window. `first` are the statements of the first window."""
+    """Print the results of the last window. `first` maps each SQL statement of the first window to its figures."""
     now = {name: used for name, used in windows[-1].items() if name != "load"}
     print(
         f"B11 {earlier:,} cases before, flat out at {rate:.0f}/s: {sum(now.values()):.1f} ms of CPU a case: {parts(now, 0.05)}"

@@ -3,6 +3,8 @@
 Run it by `python -m bench.life [cases]`. The unit completes each dispatch as soon as its webhook arrives, and the
 assessor passes each recheck in the task list. The rate is compared with that of the bare chain (`bench.floor`). A case
 counts as four chains, because people send four requests about it.
+
+docs/benchmarks.md lists the measurements B1 to B11 with their goals.
 """
 
 from __future__ import annotations
@@ -20,7 +22,10 @@ from deploy.local.stack import Stack
 
 COUNT = 500
 UNIT, KIND = "housing", ("LOCAL-370522/matter/13003", "13003-1")
-"""Unit and kind of the cases. Their recheck uses documents, so an assessor does it and no officer is needed."""
+"""Unit, and (category, filing condition) of the cases.
+
+The recheck of these cases uses documents. So an assessor does it, and no officer is needed.
+"""
 REQUESTS = 4
 """Number of requests that people send about one case: report, acknowledge, complete, recheck."""
 

@@ -3,6 +3,8 @@
 Run it by `python -m bench.lists [cases]`; the default is 1,000,000 cases. Tracking's event handlers create a few
 hundred cases from events (the seeds), and SQL copies their rows. A printed time is that of one call of a function of
 tracking's store, including its SQL and the building of the results.
+
+docs/benchmarks.md lists the measurements B1 to B11 with their goals.
 """
 
 from __future__ import annotations

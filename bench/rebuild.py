@@ -3,6 +3,8 @@
 Run it by `python -m bench.rebuild [cases]`; the default is 2,000 cases of 42 events, some of them out of order as in
 reality. The bare program only consumes records and inserts them. Tracking and the bare program read the same topic of
 the embedded broker and write to the same PostgreSQL server.
+
+docs/benchmarks.md lists the measurements B1 to B11 with their goals.
 """
 
 from __future__ import annotations

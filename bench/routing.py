@@ -1,7 +1,10 @@
 """B9: routing decisions per second with 10,000 list entries and 100,000 grids, and the time to index a release.
 
 `python -m bench.routing` prints the decisions per CPU second of one process. It compares them with a floor, which only
-builds one `Assignment` and one `Candidate` from the routing question, without a decision."""
+builds one `Assignment` and one `Candidate` from the routing question, without a decision.
+
+docs/benchmarks.md lists the measurements B1 to B11 with their goals.
+"""
 
 from __future__ import annotations
 
@@ -107,7 +110,7 @@ def per_second(step: Callable[[Question], object], asked: list[Question]) -> flo
 
 
 def main() -> None:
-    """Print the rates."""
+    """Measure and print the rates, and the time to index a release."""
     district = big_district()
     started = process_time()
     index = ListIndex(district)

@@ -2,6 +2,8 @@
 
 The delay is measured twice: with healthy receivers alone, and together with a hundred receivers that fail or respond
 too slowly. Run it by `python -m bench.webhooks [messages]`. The receivers run in another process than the sender.
+
+docs/benchmarks.md lists the measurements B1 to B11 with their goals.
 """
 
 from __future__ import annotations

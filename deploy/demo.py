@@ -82,7 +82,7 @@ class Day:
     reports: int = 0
 
     def begin(self, title: str, story: Awaitable[list[Life]]) -> None:
-        """Play a story in the background."""
+        """Play a story in the background, and add its results to this state."""
         task = asyncio.ensure_future(self._play(title, story))
         self.running.add(task)
         task.add_done_callback(self.running.discard)
@@ -97,7 +97,7 @@ class Day:
 
 
 async def everyday(city: City, grid: str, officer: str | None) -> list[Life]:
-    """Play one ordinary report until its case has ended. With `officer` `None`, a resident reports."""
+    """Play one ordinary report until its case has ended. If `officer` is `None`, a resident reports."""
     kind = city.random.choice(ordinary.OFFICER_KINDS if officer else ordinary.KINDS)
     who, form = (
         ordinary.by_officer(city, grid, officer, kind)

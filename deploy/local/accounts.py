@@ -21,7 +21,7 @@ DEPARTMENTS = "sanitation,urban-management"
 """Units with a simulated system, unless `GRIDLOOP_DEPARTMENTS` names others."""
 
 SIGNING = ("channel:upstream", "channel:emergency", *(f"unit:{unit}" for unit in DEPARTMENTS.split(",")))
-"""Owners of keys that require signatures."""
+"""Channels and units whose machine keys require signed requests."""
 
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 """Letters and digits for passwords. Letters and digits that look alike are left out."""

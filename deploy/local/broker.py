@@ -53,7 +53,7 @@ class Broker(Protocol):
         ...
 
     async def stop(self) -> None:
-        """Stop the broker. Persistent data is kept."""
+        """Stop the broker. Data that the broker has stored on disk is kept."""
         ...
 
     async def wipe(self) -> None:

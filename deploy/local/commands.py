@@ -31,7 +31,7 @@ def run() -> None:
 
 
 def run_kafka() -> None:
-    """Run Apache Kafka until Ctrl-C. Its data is kept."""
+    """Run Apache Kafka until Ctrl-C. The data of Kafka is kept."""
     asyncio.run(_run_until_signal(_run_kafka))
 
 

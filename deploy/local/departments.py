@@ -39,7 +39,7 @@ from deploy.local.photos import picture
 log = logging.getLogger("departments")
 
 PACE = 1.0
-"""Seconds between two steps of a dispatch."""
+"""Seconds that a simulated system waits before each step of a dispatch."""
 _TOLERANCE = 300
 """Maximum difference in seconds between the time in a webhook and the present time (Standard Webhooks)."""
 _DESCRIPTION = "Gridloop demo"

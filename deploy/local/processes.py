@@ -56,7 +56,7 @@ class Process:
         self._stop_signal = stop_signal
         self._child: subprocess.Popen[bytes] | None = None
         self.starts = 0
-        """Number of starts."""
+        """Number of times that this process was started."""
 
     @property
     def pid(self) -> int:

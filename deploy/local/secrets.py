@@ -21,9 +21,9 @@ class Secrets:
     databases: dict[str, str]
     """Service → password of the database role of the service."""
     service_key: str
-    """Value of `GRIDLOOP_SERVICE_KEY`."""
+    """Value of `GRIDLOOP_SERVICE_KEY`: the key with which services call each other."""
     secret_key: str
-    """Value of `GRIDLOOP_SECRET_KEY`: base64 of 32 random bytes."""
+    """Value of `GRIDLOOP_SECRET_KEY`, from which encryption keys derive: base64 of 32 random bytes."""
 
 
 def ensure_secrets(home: Home) -> Secrets:

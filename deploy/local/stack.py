@@ -118,7 +118,7 @@ class Stack:
             raise
 
     async def stop(self) -> None:
-        """Stop everything in reverse order, within about half a minute."""
+        """Stop everything in the reverse order of the start, within about half a minute."""
         tasks, self._tasks = self._tasks, []
         await cancel_all(tasks)
         for names in (("departments",), ("caddy",), self.services):

@@ -54,7 +54,7 @@ _REFUSED = (
 
 
 class Rejection(View):
-    """Reason of a rejection."""
+    """Request body of a rejection: its reason."""
 
     reason: Text = Field(min_length=1, max_length=500)
 

@@ -32,7 +32,7 @@ class SecurityLine(View):
 
     at: datetime
     event: str
-    """`signed_in`, `refused`, `signed_out` or `password_changed`."""
+    """What happened: `signed_in`, `refused` (a sign-in), `signed_out` or `password_changed`."""
     account_id: UUID | None
     """`None` if there is no account with the entered name.
 

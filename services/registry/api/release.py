@@ -41,7 +41,7 @@ def _is_account(caller: Caller) -> bool:
 
 @router.get("/release", response_model=ReleaseView)
 async def release(ctx: Context = Depends(context)) -> dict[str, object]:
-    """Return the current release."""
+    """Return number, time, author and note of the current release."""
     found = await store.releases(ctx.database, 1, _MAX_SEQUENCE)
     if not found:
         raise NotReady

@@ -29,7 +29,7 @@ class View(BaseModel):
 
 
 class ReleaseView(View):
-    """A release of the district's data."""
+    """Number, time, author and note of a release of the district's data."""
 
     release: int
     count: int
@@ -185,7 +185,7 @@ class ApprovalView(View):
 
     @classmethod
     def of(cls, approval: Approval, now: datetime) -> ApprovalView:
-        """Return the view of a stored approval."""
+        """Return the view of a stored proposal and its decision."""
         return cls(
             id=approval.id,
             state=approval.state(now),
@@ -210,7 +210,7 @@ class ApprovalNeeded(View):
 
 
 class ApprovalDone(View):
-    """Result of an approval."""
+    """Response to an approval: the approved proposal, and what it has changed."""
 
     approval: ApprovalView
     account: AccountView | None = None

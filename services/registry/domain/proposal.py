@@ -21,7 +21,7 @@ CHANGES_FILE = "changes"
 """File name in findings about single changes. The line in such a finding is the number of the change."""
 
 _RELEASE_FILE = "release"
-"""File name in findings about unchanged entities of the current release that contradict a change."""
+"""File name in findings about entities that the proposal does not change. A change may contradict such an entity."""
 
 _CLOSED_NOT_REMOVED = frozenset({"grid", "category", "condition", "score_rule"})
 """Kinds of entities that must not be removed, because old cases and scorecards refer to them."""

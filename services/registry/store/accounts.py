@@ -57,7 +57,7 @@ class SignedIn(NamedTuple):
 
 
 class Accounts:
-    """The accounts of this installation. Opened at startup, closed at shutdown."""
+    """Accounts and sessions of this installation. They are opened at startup and closed at shutdown."""
 
     def __init__(self) -> None:
         self._engine: AsyncEngine | None = None
