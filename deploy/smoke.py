@@ -1,6 +1,7 @@
 """The smoke test (`make smoke`): start everything on free ports, play 20 different stories, print a table, stop.
 
-A story plays one or more reports: ten stories are situations, and ten are ordinary reports. The exit code is 0 only if every case ends as expected.
+A story plays one or more reports. Ten stories are situations, and ten are ordinary reports. The exit code is 0 only if
+every case ends as expected.
 """
 
 from __future__ import annotations

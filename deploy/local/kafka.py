@@ -31,7 +31,7 @@ _JAVA = [
     "-XX:TieredStopAtLevel=1",
     f"-Dlog4j2.configurationFile={_POM.with_name('log4j2.properties')}",
 ]
-"""Java command with a small heap and a quick start, because a laptop has little load."""
+"""Java command with a small heap and a quick start. This is enough for the small load on a laptop."""
 
 
 class ApacheKafka:

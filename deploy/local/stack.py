@@ -32,7 +32,7 @@ DATABASES = tuple(name for name in SERVICES if name != "console")
 
 _READY_WITHIN = 120.0
 _MAX_EARLY_EXITS = 3
-"""Number of exits of a service before it is ready, at which the start of the system fails."""
+"""The start of the system fails when a service has ended this many times before it was ready."""
 _LAUNCHER_SETTINGS = ("GRIDLOOP_PORT", "GRIDLOOP_DEPARTMENTS", "GRIDLOOP_KAFKA")
 """Environment variables for the launcher only. Services do not get them."""
 

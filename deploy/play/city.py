@@ -223,7 +223,7 @@ class City:
         return receipt
 
     async def case(self, number: str, who: str = "leader") -> Json | None:
-        """Return the case as `who` sees it, or `None` while tracking has not received it."""
+        """Return the case as `who` sees it, or `None` while tracking has not received the case."""
         answer = await self.request(who, "GET", f"/api/tracking/cases/{number}")
         if answer.status_code == 404:
             return None

@@ -120,7 +120,7 @@ def happened(view: Json) -> list[str]:
 
 
 async def counted(life: Life, kind: str, subject: str, figure: str) -> list[Json]:
-    """Return the score entries that this case has in one figure of a subject, such as a unit or an officer."""
+    """Return the score entries of this case in one figure of `subject`, for example of a unit (`kind`)."""
     page = await life.city.ask(
         "assessor",
         "GET",

@@ -22,7 +22,7 @@ async def _text_for(life: Life, unit: str) -> Json:
 
 
 async def _board_hides_content(life: Life) -> None:
-    """Check that the leader's board has a confidential card of the case without its text, category and position."""
+    """Check that the leader's board shows the case as confidential, without its text, category and position."""
     board = await life.city.ask("leader", "GET", "/api/tracking/board/snapshot")
     card = next((each for each in board["cards"] if each["id"] == life.case_id), None)
     if card is None:

@@ -1,4 +1,4 @@
-"""Situations with emergencies, and one at night: first response and hand-overs."""
+"""Situations with emergencies, first response and hand-overs, and a situation with noise at night."""
 
 from __future__ import annotations
 

@@ -252,7 +252,10 @@ async def three_in_one(city: City) -> list[Life]:
 
 @situation(24, "子女就业信息不合适", "Unsuitable job offers")
 async def jobs(city: City) -> list[Life]:
-    """Play a case that the reporter calls "not solved": the unit reworks it and explains, and a leader reviews that."""
+    """Play a case to which the reporter answers "not solved".
+
+    In the rework the unit explains why it can do no more, and a leader reviews this explanation.
+    """
 
     async def answer_not_solved(life: Life) -> None:
         mine = next(each for each in (await life.at_supervision())["reports"] if each["report_id"] == life.case_id)

@@ -120,7 +120,10 @@ class _CheckedDraft(NamedTuple):
         list_draft.guard_collisions(draft, self.collisions, self.district.release)
 
     def guard_release(self, draft: ListDraft) -> None:
-        """Refuse a draft with collisions, with faults or without changes: it cannot become a release."""
+        """Refuse a draft that cannot become a release.
+
+        Raises `DraftCollides`, `DraftFaulty`, or `NothingToPublish` if the draft changes nothing.
+        """
         list_draft.guard_collisions(draft, self.collisions, self.district.release)
         if self.proposal.findings:
             found = [each.model_dump(mode="json") for each in self.proposal.findings]

@@ -220,7 +220,7 @@ class ApprovalDone(View):
 
 
 class KeyView(View):
-    """A machine key: its name and rights. The secret key text is not included and not stored, only a hash of it."""
+    """Name and rights of a machine key, without the secret text of the key. Only a hash of this text is stored."""
 
     id: str
     name: str

@@ -23,7 +23,7 @@ class Change(Contract):
     kind: str
     id: str
     fields: tuple[str, ...] = ()
-    """Names of the fields that the change changes. Empty for an addition or removal."""
+    """Names of the fields with a new value. Empty if the entity is added or removed."""
     body: dict[str, Any] | None = None
     """New body of the entity. `None` for a removal."""
 

@@ -43,7 +43,7 @@ Only lines with such a number are checked for numbers that are too large, becaus
 """
 
 MAX_LINE = 19_000
-"""Maximum bytes of a line. It becomes the body of an event, which must have less than 20,000 bytes."""
+"""Maximum bytes of a line. A line becomes the body of an event, which must have less than 20,000 bytes."""
 
 
 class InvalidDistrictFilesError(Exception):

@@ -38,7 +38,7 @@ _HASHING_AT_ONCE = 2
 """Maximum number of passwords that are hashed at the same time. Each takes 19 MiB and 20 ms of a core."""
 
 _ADMINISTRATORS_LOCK = 0x6164_6D69  # "admi"
-"""Number of the PostgreSQL advisory lock for changes of accounts, so that two cannot remove both administrators."""
+"""Number of the PostgreSQL advisory lock for changes of accounts, so that one administrator always remains."""
 
 
 AccountGuard = Callable[[Account], None]

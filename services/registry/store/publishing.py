@@ -14,7 +14,7 @@ from services.registry.domain.changes import Change, publish
 async def refresh_snapshot(context: Context) -> None:
     """Load the newest release into this process, if it is not loaded.
 
-    A background loop would load it later. A change of the data must be based on the newest release, so it cannot wait.
+    A background loop also loads new releases, but later. A change of the data must be based on the newest release.
     """
     release = await release_store.current_release(context.database)
     if release > context.cases.release:

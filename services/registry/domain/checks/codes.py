@@ -29,7 +29,7 @@ _FIRST_DEDICATED = 801
 def check_codes(draft: DistrictDraft) -> Iterator[Finding]:
     """Check the codes of communities, grids, areas, components, categories and filing conditions, and calendar dates.
 
-    There must be exactly one district. Otherwise nothing else is checked here.
+    If there is not exactly one district, only this fault is found, and the codes are not checked.
     """
     districts = list(draft.all(DistrictSettings))
     if len(districts) != 1:

@@ -13,7 +13,7 @@ from contracts.registry import Component, Grid, PatrolPoint
 from services.registry.domain.district_draft import DistrictDraft, Finding
 
 _TOLERANCE = 1e-10
-"""Largest permitted overlap of two grids, in square degrees (about 1 m²). Rounded coordinates cause small ones."""
+"""Largest permitted overlap of two grids, in square degrees (about 1 m²). Rounding causes small overlaps."""
 
 _EDGE = 2e-6
 """Distance outside a border, in degrees (about 0.2 m), up to which a point or corner still counts as inside."""

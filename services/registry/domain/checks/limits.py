@@ -110,7 +110,7 @@ def _settings(draft: DistrictDraft, settings: DistrictSettings) -> Iterator[Find
 def _announced(draft: DistrictDraft, settings: DistrictSettings) -> Iterator[Finding]:
     """Find announced years for which the calendar has no make-up days.
 
-    Every official calendar has make-up days, so they were forgotten.
+    Every official calendar has make-up days, so somebody has forgotten to enter them.
     """
     worked = {day.day for day in draft.all(CalendarDay) if day.working and is_date(day.id)}
     for year in settings.announced_years:

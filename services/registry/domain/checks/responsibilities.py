@@ -51,7 +51,7 @@ def _equal_entries(draft: DistrictDraft, entries: list[Responsibility]) -> Itera
 
 
 def _overlapping_duty(draft: DistrictDraft, entries: list[Responsibility], shifts: ShiftIndex) -> Iterator[Finding]:
-    """Find on-duty entries with equal conditions but different leads whose shifts overlap.
+    """Find pairs of on-duty entries with equal conditions and different leads, if shifts of the two leads overlap.
 
     During the overlap it is not clear which unit leads.
     """

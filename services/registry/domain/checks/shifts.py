@@ -38,7 +38,7 @@ class ShiftIndex:
                 self._by_unit[unit].append(shift)
 
     def shifts_of_lead(self, entry: Responsibility) -> list[Shift]:
-        """Return the shifts of the entry's lead whose area overlaps the area of the entry."""
+        """Return the shifts of the entry's lead, if an area of the shift overlaps the area of the entry."""
         return [
             shift
             for shift in self._by_unit.get(entry.lead or "", [])
@@ -46,9 +46,9 @@ class ShiftIndex:
         ]
 
     def find_overlap(self, one: Responsibility, other: Responsibility) -> tuple[Shift, Shift] | None:
-        """Return a shift of each entry's lead, so that both overlap in place and time while both entries apply.
+        """Return two overlapping shifts, one of each entry's lead, or `None` if there are none.
 
-        Return `None` if there are no such shifts.
+        The shifts overlap in place and in time, at a time at which both entries apply.
         """
         for mine in self.shifts_of_lead(one):
             for theirs in self.shifts_of_lead(other):
