@@ -42,7 +42,7 @@ class StormForm(Declaration):
     """Declaration of a storm. Its parent case is filed at once and collects all matching reports."""
 
     condition_id: str | None = None
-    """Filing condition of the parent case, from the first category. Optional if that category has only one."""
+    """Filing condition of the parent case, one of the first category's. Optional if that category has only one."""
     grid_code: str | None = None
     """Grid of the parent case. By default, the grid in the middle of the polygon."""
 

@@ -69,7 +69,7 @@ async def declare_storm(
 ) -> Response:
     """Declare a storm. Its parent case is filed at once.
 
-    New matching reports are attached immediately, older ones within seconds. The parent case and its attached reports
+    New matching reports are attached at once, older ones within seconds. The parent case and its attached reports
     never count as overdue.
     """
     area = _area("storm", form, cmd, caller, parent_case_id=(case_id := uuid7()))

@@ -45,8 +45,8 @@ Result = Literal[
 
 `reported`: the caller reported a problem. `answered`: the desk answered from the knowledge base. `progress_told`,
 `information_added`, `withdrawn`: the caller asked about an earlier case, added information to it or withdrew it.
-`transferred`: the desk put the caller through to another number, such as 110 or a unit. The other results need no
-action.
+`transferred`: the desk put the caller through to another number, such as 110 or a unit. Calls with the results
+`nuisance`, `silent`, `wrong_number` and `broken_off` need no action.
 """
 
 

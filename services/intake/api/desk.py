@@ -93,7 +93,7 @@ async def queue(
 
 
 def page_start(cursor: str | None) -> queues.PageStart:
-    """Return the position where a page starts: where the page before ended, or `FIRST_PAGE`. Raises `CursorInvalid`."""
+    """Return the position after which the page starts; `FIRST_PAGE` without a cursor. Raises `CursorInvalid`."""
     return cursors.instant_and_id(cursor) or FIRST_PAGE
 
 
@@ -198,8 +198,8 @@ async def correct(
 def chosen_condition(form: FileForm, case: Case[IntakeCase]) -> FilingCondition:
     """Return the filing condition that the form names.
 
-    The desk sees only the major category of a filed confidential case. A form with that major category and without a
-    condition keeps the present condition. Raises `CategoryUnknown`, and what `filing.condition_of` raises.
+    Of a filed confidential case, the desk sees only the major class 大类 of the category. A form that names this class
+    and no condition keeps the present condition. Raises `CategoryUnknown`, and what `filing.condition_of` raises.
     """
     known = case.district.categories.get(case.state.category_id or "")
     if known is not None and known.confidential and (form.category_id, form.condition_id) == (known.public_id, None):
@@ -323,7 +323,7 @@ async def decide_on(
     *,
     also: Callable[[Connection, CaseView], Awaitable[None]] | None = None,
 ) -> Response:
-    """Run one step of a decision on the case, and return the case after that step."""
+    """Run `step`, which makes the desk's decision, on the case. The response contains the case after the decision."""
     case_id = await searches.case_of(cmd.database, reference)
 
     def decide(cases: IntakeCases) -> CaseView:
@@ -336,7 +336,7 @@ async def decide_on(
 
 
 def require_at_desk(case: Case[IntakeCase], reference: str, caller: Caller) -> Case[IntakeCase]:
-    """Return the case. Raises `CaseUnknown` if it has no report or lies outside the caller's area."""
+    """Return `case`. Raises `CaseUnknown` if the case has no report or lies outside the caller's area."""
     if case.state.report is None or not is_in_area(case.state, caller):
         raise problems.CaseUnknown(case=reference)
     return case

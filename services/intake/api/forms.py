@@ -59,7 +59,7 @@ class SplitForm(PlaceAndComponentForm):
     category_id: str | None = None
     condition_id: str | None = None
     photos: tuple[Sha256, ...] = Field(default=(), max_length=9)
-    """Hashes of those photos of the original case that show the part."""
+    """Hashes of photos of the original case that show the problem of this part."""
     note: MaskedText = Field(min_length=1, max_length=500)
     """Why the part is a separate problem."""
 
@@ -113,13 +113,13 @@ class VerifyForm(Form):
 
 
 class PassOnForm(Form):
-    """Why the officer cannot do the task."""
+    """Why the officer gives up the verification task."""
 
     note: MaskedText = Field(min_length=1, max_length=500)
 
 
 class AssignForm(Form):
-    """The officer to assign the task to."""
+    """The officer to assign the verification task to."""
 
     officer_id: str = Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,63}$")
 

@@ -1,4 +1,4 @@
-"""Hand-overs 移交 from emergency services: an `Alert` becomes a report of channel `emergency`.
+"""Hand-overs 移交 from emergency services: a message of type `Alert` becomes a report of channel `emergency`.
 
 The sender's case number identifies the hand-over. An `Alert` that is sent again returns the receipt of the first one.
 An `Update` adds to the report, and a `Cancel` withdraws the report.

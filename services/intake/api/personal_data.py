@@ -78,9 +78,9 @@ async def reveal_reporter(
 ) -> ReporterView:
     """Return the reporter's name and phone number.
 
-    Allowed are: the desk, to call back (for a tip or a confidential case only the shift lead); the hotline, once for
-    each call-back that is due; the clerk of a unit with a dispatch, once, if the reporter consents 联系群众; the city's
-    SMS gateway, which gets only the number.
+    Allowed are: the desk, to call the reporter back (only the shift lead for a confidential case or a report of type
+    `tip`); the hotline, once for each call-back that is due; the clerk of a unit with a dispatch, once, if the reporter
+    consents 联系群众; the city's SMS gateway, which gets only the number.
     """
     entry = await queues.find_case(ctx.database, report_id)
     own_units = caller.unit_and_team_ids(ctx.district)
@@ -105,7 +105,7 @@ async def reveal_reporter(
 async def _call_due(ctx: Context, report_id: UUID, state: IntakeCase) -> str | None:
     """Return the call-back that is due for the report, or `None`.
 
-    The call-backs of an attached report are in the state of its host.
+    The call-backs of an attached report are stored with the case that the report is attached to.
     """
     if state.attached_to is not None:
         host = await queues.find_case(ctx.database, state.attached_to)
@@ -120,7 +120,7 @@ async def lookup(
     resources: Resources = Depends(resources),
     caller: Caller = Depends(needs("intake_clerk", "shift_lead", "hotline", only=is_centre_staff)),
 ) -> list[OlderCase]:
-    """Return the cases of earlier reports from a phone number, without tips and confidential cases.
+    """Return the cases of earlier reports from a phone number, without confidential cases and reports of type `tip`.
 
     The cases are found by a keyed hash of the number. The hash is erased after some time.
     """

@@ -161,7 +161,7 @@ async def accept_report(
 
 
 async def _receipt_of(first: UUID, submission: Submission, cmd: Command, caller: Caller) -> Response:
-    """Return the receipt of the report with the id `first`, without the query code."""
+    """Return the receipt of an order that was sent before, without the query code. `first` is its first report's id."""
 
     def decide(cases: IntakeCases) -> Receipt:
         receiving.check_channel(submission, caller)

@@ -25,7 +25,7 @@ async def sender(request: Request, resources: Resources = Depends(resources)) ->
 async def report_sender(
     request: Request, cmd: Command = Depends(command), resources: Resources = Depends(resources)
 ) -> Caller:
-    """Dependency: like `sender`, but a repeated request with a stored response does not count for the limit."""
+    """Dependency: like `sender`, but a repeated request with a stored response does not use up the rate limit."""
     caller = await signed_caller(request)
     if caller is not None:
         return caller

@@ -146,9 +146,10 @@ async def answer(
     """Answer a verification task.
 
     A confirmed case is filed at once if nothing is missing and no person must decide. If the reported place was wrong,
-    the task moves to the right place. Reporters cannot verify their own report. Lane leads and helpers can report, but
-    not verify. The result `not_found` of a visit requires a note and a photo of the place. The desk may answer a task
-    that requires a visit: with photos from the place, or with a note about a phone call, which is recorded as a call.
+    the task moves to the right place. Reporters cannot verify their own report. Officers with the role `lane_lead` or
+    `helper` can report, but not verify. The result `not_found` of a visit requires a note and a photo of the place. The
+    desk may answer a task that requires a visit: with photos from the place, or with a note about a phone call, which
+    is recorded as a call.
     """
     if (before := await cmd.stored_response()) is not None:
         return before

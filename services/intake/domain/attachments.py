@@ -1,4 +1,4 @@
-"""Attachment of a report to a case about the same problem, its host; and links between related cases.
+"""Attachment of a report to its host, a case about the same problem; and links between related cases.
 
 Attaching writes `case_attached` on the attached case and `report_joined` on its host, in one transaction. Attached
 cases never form a chain: if a host is attached itself, its attached cases move to the new host, and return when that
@@ -30,7 +30,7 @@ _OPPOSITE: dict[Relation, Relation] = {
 def attach(
     cases: IntakeCases, case: Case[IntakeCase], host_id: UUID, rule: Rule, decided_by: Actor, note: str = ""
 ) -> None:
-    """Attach the case to a host. A repeated call changes nothing.
+    """Attach the case to another case, its host. A repeated call changes nothing.
 
     A closed host still accepts reports: their reporters are asked for feedback, too, and the answer "not solved"
     reopens the host. A confidential case is never attached and never a host, because the units of the two cases would
@@ -52,7 +52,7 @@ def attach(
 
 
 def _why_unsuitable(case: Case[IntakeCase], host: Case[IntakeCase]) -> UnsuitableReason | None:
-    """Return why the case cannot be attached to this host; `None` if it can."""
+    """Return why the case cannot be attached to the case `host`; `None` if it can."""
     if host is case:
         return "same"
     if host.state.received_report.confidential or case.state.received_report.confidential:
@@ -73,7 +73,7 @@ def can_host(state: IntakeCase) -> bool:
 
 
 def detach(cases: IntakeCases, case: Case[IntakeCase], note: str, decided_by: Actor) -> UUID:
-    """Undo an attachment and return the id of the former host.
+    """Undo an attachment. Return the id of the host, the case that this case was attached to.
 
     Cases that moved to the host together with this case return to this case, if they are still attached to that host.
     The calling function must then continue this case from its former status.

@@ -199,13 +199,13 @@ class IntakeCase(StoredDocument):
     attached_to: UUID | None = None
     status_before_attaching: Status = ""
     moved_followers: list[UUID] = Field(default_factory=list[UUID])
-    """Cases that were attached to this one and moved to its host when this one was attached."""
+    """Cases that were attached to this one until this one was attached to another case; they moved along."""
     joined: list[AttachedReport] = Field(default_factory=list[AttachedReport])
     split_from: UUID | None = None
     """The case that this one was split from."""
     links: list[Link] = Field(default_factory=list[Link])
     call_id: UUID | None = None
-    """The hotline call in which the problem was reported. Never set for a tip or a confidential case."""
+    """The hotline call in which the problem was reported. Unset for confidential cases and reports of type `tip`."""
     area_id: UUID | None = None
     """The storm or control area that took the report.
 
@@ -223,13 +223,13 @@ class IntakeCase(StoredDocument):
     settlement_approved: bool | None = None
     filed_by: Actor | None = None
     handler_officer_id: str | None = None
-    """The officer whose settlement on the spot did not hold, so that the case was filed."""
+    """The officer who settled the problem on the spot, if that settlement failed its recheck and the case was filed."""
     joint: bool = False
     """Whether the case was filed for a joint team, because its problem keeps coming back at this place."""
     filed_at: AwareDatetime | None = None
     """Time of the first filing."""
     sent_back_to_desk: SentBackToDesk | None = None
-    """Set while a filed case is back at the desk."""
+    """Why and by whom the filed case was sent back to the desk; `None` while the case is not at the desk."""
     ended_at: AwareDatetime | None = None
     """When the case was closed, or ended without being filed."""
     outcome: str = ""
@@ -277,9 +277,9 @@ class IntakeCase(StoredDocument):
 
     @property
     def reporting_officers(self) -> tuple[str | None, ...]:
-        """One element for each reporter: the id of an officer, `None` for any other reporter.
+        """One element for each reporter of the case: the officer id, or `None` if the reporter is not an officer.
 
-        The officers in it must not verify the case.
+        These officers must not verify the case.
         """
         return tuple(actor.officer_id for _, actor in self.reporters)
 

@@ -127,9 +127,10 @@ class Suggester:
     ) -> dict[str, float]:
         """Return the score that component and place give to each category.
 
-        A component named in the report scores by itself. A component near by, or the name of the grid, only raises a
-        category that the text mentions. If the text names only a kind of component, such as 井盖, the category of the
-        component near by also gets the evidence of that kind: `evidence` is changed.
+        A component named in the report adds to the score of its category in any case. A component near by, or the name
+        of the grid, adds only to a category that the text mentions. If the text names only a kind of component, such as
+        井盖, several categories match equally. The category of a component near by then gets, in `evidence`, the best
+        evidence of the categories of this kind.
         """
         scores: dict[str, float] = defaultdict(float)
         component = self.district.components.get(component_id or "")

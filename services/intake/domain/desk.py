@@ -191,7 +191,7 @@ def is_sampled(case_id: UUID, rate: float, seed: str) -> bool:
 
 
 def attach(cases: IntakeCases, case: Case[IntakeCase], host_id: UUID, decided_by: Actor, note: str = "") -> None:
-    """Attach the case to a host, as a person decided.
+    """Attach the case to another case about the same problem, its host, as a person decided.
 
     If the case is filed, the two cases are merged, and dispatch withdraws the open dispatches of the attached case.
     """
@@ -216,7 +216,7 @@ def detach(cases: IntakeCases, case: Case[IntakeCase], note: str, caller: Caller
 def withdraw(cases: IntakeCases, case: Case[IntakeCase], note: str, withdrawn_by: Actor, open_tasks: OpenTasks) -> None:
     """Withdraw the report before filing. A repeated call changes nothing.
 
-    If other cases are attached to this one, one of them becomes the host of the others and continues.
+    If other cases are attached to this one, one of them continues, and the others are attached to it.
     """
     if case.state.status == "withdrawn":
         return

@@ -18,7 +18,7 @@ CertainRule = Literal["same_component", "near_in_place_and_time"]
 
 @dataclass(frozen=True, slots=True)
 class ComparableReport:
-    """The facts of a report that duplicate detection compares."""
+    """The fields of a report that duplicate detection compares."""
 
     case_id: UUID
     number: str
@@ -31,7 +31,7 @@ class ComparableReport:
     ended_at: datetime | None = None
     """When the report's case ended; `None` while it is open."""
     triaged: bool = False
-    """Whether triage has already compared this report. Such a report does not look for a host any more."""
+    """Whether triage has compared this report already. A report is attached by triage only once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ def find_duplicate(
 ) -> Verdict:
     """Compare a new report with others near it.
 
-    If neither of two reports has been triaged, the one registered earlier is the host.
+    If neither of two reports has been triaged, the one registered later is attached to the one registered earlier.
     """
     earlier = sorted(
         (each for each in known if each.case_id != new.case_id and (each.triaged or _is_earlier(each, new))),

@@ -85,8 +85,8 @@ def file(
     """File the case under this condition. Raises `PlaceMissing`.
 
     The calling function has checked that filing is allowed. `joint` files the case for a joint team.
-    `handler_officer_id` is the officer whose settlement on the spot did not hold. Both values stay with the case when
-    the case is sent back and filed again.
+    `handler_officer_id` is the officer whose settlement on the spot failed its recheck. Both values stay with the case
+    when the case is sent back and filed again.
     """
     state = case.state
     state.handler_officer_id, state.joint = handler_officer_id or state.handler_officer_id, joint or state.joint
@@ -133,7 +133,8 @@ def correct(
 def _is_filed_as_confidential(state: IntakeCase, district: RegistrySnapshot) -> bool:
     """Return whether the case is filed as confidential.
 
-    A report that was confidential when it was accepted may be filed under an ordinary category.
+    The report must have been confidential when it was accepted, and the category must still be confidential: the desk
+    may have filed such a report under an ordinary category.
     """
     category = district.categories.get(state.category_id or "")
     return state.received_report.confidential and (category is None or category.confidential)

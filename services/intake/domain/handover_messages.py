@@ -90,7 +90,7 @@ def is_urgent(message: Handover, district: RegistrySnapshot) -> bool:
 
 
 def other_case(message: Handover, district: RegistrySnapshot) -> OtherCase | None:
-    """Return the other case that the message links, or `None` if it links none. Raises `SenderUnknown`."""
+    """Return the other case that the message links to its own; `None` if it links none. Raises `SenderUnknown`."""
     link = message.link
     if link is None or link.direction == "UNLINK":
         return None

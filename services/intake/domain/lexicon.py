@@ -21,7 +21,7 @@ Span: TypeAlias = tuple[int, int]
 _LENGTH_WEIGHTS = (0.0, 0.9, 2.0, 2.6, 3.2, 3.6, 4.0)
 """Weight of a word by its number of characters. The last weight is for six characters or more."""
 _SHARED_DISCOUNT = 0.12
-"""Discount for a word of n categories: the weight of the word is multiplied by `1 - discount * log(n)`."""
+"""Discount for a word that belongs to n categories: the weight of the word is multiplied by `1 - discount * log(n)`."""
 _PHRASE_BONUS = 0.5
 """Added to the score of a phrase for each word after the first."""
 _FURTHER_PHRASE_FACTOR = 0.5
@@ -89,7 +89,7 @@ class Lexicon:
         return set(self._spans(text))
 
     def mentioned(self, text: str) -> set[str]:
-        """Return the categories of which a word occurs in the text, even if other words of its phrase do not."""
+        """Return the categories of which a word occurs in the text, even if other words of the phrase are missing."""
         return {phrase.category_id for form in self._spans(text) for phrase in self._phrases[form]}
 
     def _spans(self, text: str) -> dict[str, list[Span]]:

@@ -43,7 +43,7 @@ def possible_actions(state: IntakeCase, viewer: Viewer) -> tuple[Action, ...]:
 
 @contextmanager
 def limit_offered_actions(case: Case[IntakeCase], caller: Caller) -> Generator[None]:
-    """Context manager: if the block refuses an action, drop from the refusal what the caller may not do."""
+    """Context manager: if the block refuses an action, offer in the refusal only actions that the caller may take."""
     viewer = Viewer(caller, case.now, case.district)
     try:
         yield

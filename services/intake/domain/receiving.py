@@ -35,7 +35,7 @@ DESK_ROLES = ("intake_clerk", "shift_lead", "hotline")
 """Roles of the people at the desk."""
 
 SETTLING_CHANNELS = frozenset({"grid_terminal", "patrol_team", "lane_lead", "helper"})
-"""Channels of people on the spot, who may settle the problem at once."""
+"""Channels of officers on the spot, who may solve a problem at once and report it as settled."""
 
 _TOLERANCE = timedelta(minutes=5)
 """How far a time may lie in the future, because the clocks of phones differ."""
@@ -53,12 +53,12 @@ class ReportIds:
 
 @dataclass(frozen=True, slots=True)
 class HandoverDetails:
-    """What the message of an emergency service says about the case, beyond the report."""
+    """What an emergency service's hand-over message says about the case, beyond the fields of a report."""
 
     urgent: bool = False
     """Whether the emergency service marked the case as urgent."""
     linked: NamedLink | None = None
-    """The other case that the message links."""
+    """The other case that the message names as linked to this one."""
 
 
 def receive(

@@ -21,13 +21,13 @@ class AccessTerms:
     call: str | None = None
     """The call-back for which the data may be read once; `None` if no call-back limits the access."""
     number_only: bool = False
-    """Whether the reporter's name is left out."""
+    """Whether the caller sees only the phone number, not the name."""
 
 
 def access_terms(
     caller: Caller, state: IntakeCase, *, own_units: frozenset[str], consents: bool, call: str | None
 ) -> AccessTerms:
-    """Return the terms on which the caller may see the reporter.
+    """Return the terms on which the caller may see the reporter's name and phone number.
 
     `own_units` are the unit and the teams whose dispatches the caller receives. `consents` says whether the reporter
     allows contact by the unit. `call` is the call-back that is due now; `None` if there is none. Raises

@@ -15,7 +15,7 @@ from services.intake.domain.receiving import DESK_ROLES
 def add_information(
     cases: IntakeCases, case: Case[IntakeCase], text: str, photos: tuple[Photo, ...], by: Actor
 ) -> None:
-    """Add text and photos to a report and, if the report is attached, to its host.
+    """Add text and photos to a report and, if the report is attached to another case, also to that case.
 
     Raises `MoreCasesNeeded`, `NotPossibleNow` if the case has ended, and `ConfidentialNotAmended` for a confidential
     case.

@@ -35,7 +35,7 @@ class SitePhotosNeeded(Problem):
     en = "Confirming on site requires photos. Missing: {missing}. Take them and answer again."
 
     def __init__(self, roles: Sequence[str], *, or_: bool = False) -> None:
-        """`roles`: the photo roles that are missing. With `or_`, one of the last two is enough."""
+        """`roles`: the photo roles that are missing. With `or_`, one of the last two roles is enough."""
         zh, en = photo_roles.format_roles(roles), ", ".join(roles)
         if or_:
             head, one, other = roles[:-2], *roles[-2:]

@@ -32,7 +32,7 @@ class Reporter(Form):
 
 
 class SettlementForm(Form):
-    """What the officer did on the spot 自行处置."""
+    """Settlement on the spot 自行处置: the officer solved the problem at once, without a dispatch."""
 
     outcome: Literal["settled_on_the_spot", "mediated"] = "settled_on_the_spot"
     what_was_done: MaskedText = Field(min_length=1, max_length=1000)

@@ -54,7 +54,7 @@ def triage(
 
 
 def _attach_to_host(cases: IntakeCases, case: Case[IntakeCase], verdict: Verdict) -> bool:
-    """Attach the report to the host that duplicate detection found. Return whether it was attached.
+    """Attach the report to the case that duplicate detection found, its host. Return whether this was done.
 
     The report is not attached if the host has meanwhile ended, or if the host is the parent case of a storm: only the
     polygon and period of a storm decide which reports are attached to the parent case.
@@ -91,7 +91,7 @@ def proceed(case: Case[IntakeCase], open_tasks: OpenTasks) -> None:
 
 
 def is_emergency(state: IntakeCase, district: RegistrySnapshot) -> bool:
-    """Return whether the case is an emergency, by category, by severity, or because an emergency service said so."""
+    """Return whether the case is an emergency: by category, by severity, or as marked by an emergency service."""
     if state.urgent:
         return True
     if state.category_id is None:
@@ -112,7 +112,7 @@ def is_trusted(state: IntakeCase) -> bool:
 
 
 def verify_mode(state: IntakeCase, district: RegistrySnapshot) -> VerifyMode:
-    """Return how to verify the report; `none` if the report is verified already.
+    """Return how to verify the report; `none` if it is verified already or needs no verification.
 
     The chosen filing condition decides. If none is chosen, the strictest condition of the category decides. If the
     category has no condition, an officer verifies on site.
@@ -131,7 +131,8 @@ def verify_mode(state: IntakeCase, district: RegistrySnapshot) -> VerifyMode:
 def _verify_or_wait(case: Case[IntakeCase], open_tasks: OpenTasks) -> None:
     """Request a verification, or file a report that needs none.
 
-    The report waits at the desk instead if a person must look first, or if its category cannot be filed here.
+    The report waits at the desk instead if no person has confirmed a camera detection, if a possible duplicate must be
+    compared, if a site visit lacks a place, or if the category is missing or cannot be filed here.
     """
     state, district = case.state, case.district
     mode = verify_mode(state, district)

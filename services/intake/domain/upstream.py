@@ -28,7 +28,7 @@ class UpstreamOrder:
 
     mode: Mode
     channel_number: str
-    """Number of the channel on the sending platform; empty if the platform does not give one."""
+    """Phone number that names the sending platform, such as 12345 or 110; empty if it has none."""
     number: str
 
 

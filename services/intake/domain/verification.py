@@ -86,7 +86,7 @@ def assign_waiting(case: Case[IntakeCase], open_tasks: OpenTasks) -> str | None:
 
 
 def _assignee(task: Task) -> dict[str, str]:
-    """Return the fields of a problem that say who has the task: an officer, the desk or nobody."""
+    """Return the fields of an error response that say who has the task: an officer, the desk or nobody."""
     if task.mode == "phone":
         return {"whose": "the desk verifies by phone", "whose_zh": "由受理台电话核实"}
     if task.officer_id is None:
@@ -165,7 +165,8 @@ def _unassign(
 def _next_due(case: Case[IntakeCase], task: Task) -> tuple[datetime | None, bool]:
     """Return the new deadline of a task without an officer, and whether nobody is on duty within a week.
 
-    The deadline is `None` if it does not become later. An overdue task keeps its deadline.
+    The deadline is `None` if the task keeps its present deadline: if it is overdue, if somebody is on duty now, or if
+    the new deadline would not be later.
     """
     excluded = (*case.state.reporting_officers, *task.declined)
     starts = verifiers.next_duty_start(task.grid_code or "", case.now, case.district, excluded)

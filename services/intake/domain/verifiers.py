@@ -134,9 +134,9 @@ def may_answer_open_task(state: IntakeCase, caller: Caller, district: RegistrySn
 
 
 def is_listed_for(state: IntakeCase, caller: Caller, district: RegistrySnapshot) -> bool:
-    """Return whether the case's task belongs in the caller's list.
+    """Return whether the case's verification task belongs in the caller's task list.
 
-    Reporters of the case and roles that do not verify do not get the task in their list.
+    A reporter of the case does not see the task, and neither does an officer whose role does not verify.
     """
     verifies = caller.officer_id is None or may_verify(district, caller.officer_id, ())
     return verifies and not is_reporter(caller, state)

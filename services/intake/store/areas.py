@@ -44,7 +44,7 @@ _CANDIDATES = """
 """
 
 _LATE = timedelta(days=1)
-"""How long after its end an area can still take reports.
+"""How long after the end of a storm or control area reports can still be put into it.
 
 A report may be triaged some time after it was made.
 """

@@ -210,9 +210,9 @@ async def erase_due(pool: Pool, now: datetime, batch: int = retention.BATCH) -> 
     """Erase personal data whose retention time has ended. Return how many rows changed.
 
     A phone hash is erased on the day of its expiry. The reporter's name, number and query code are erased on the same
-    day or, if the case and its host are open then, when one of them has ended. The details of a confidential case are
-    erased some days after the case ended, and its photos are noted for deletion; `photos.deletable_photos` returns
-    those that no other case needs.
+    day or, if the case is still open then, when the case or the case that it is attached to has ended. The details of a
+    confidential case are erased some days after the case ended, and its photos are noted for deletion;
+    `photos.deletable_photos` returns those that no other case needs.
     """
     statements = (_ERASE_HASHES, _ERASE_CALLERS, _ERASE_REPORTERS, _ERASE_TEXTS)
     return sum([await retention.run_in_batches(pool, each, now, batch=batch) for each in statements])

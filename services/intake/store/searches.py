@@ -70,17 +70,17 @@ class WaitingReport:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """A report and the categories to compare it with."""
+    """A waiting report, and the categories of the reports that it is compared with."""
 
     waiting: WaitingReport
     categories: Sequence[str]
-    """Categories of the reports to compare it with; empty if the report is never compared."""
+    """Categories of the reports to compare with the waiting report; empty if it is never compared."""
 
 
 async def waiting_reports(pool: Pool, task: str, limit: int) -> list[WaitingReport]:
     """Return reports that wait for triage, oldest first.
 
-    Reports in quarantine for `task` are left out.
+    Reports that failed in `task` and wait for their next attempt are left out.
     """
     rows = await pool.fetch(_WAITING, limit, task)
     return [WaitingReport(_comparable(row), row["channel"], row["mode"]) for row in rows]

@@ -59,7 +59,7 @@ async def triage_worker(context: Context) -> None:
 
 
 def _forget(accepted_ids: dict[UUID, float], done: Iterable[UUID]) -> None:
-    """Remove triaged reports from `accepted_ids`, and old ones whose transaction was rolled back."""
+    """Remove triaged reports from `accepted_ids`, and ids older than one round (rolled back)."""
     old = [case_id for case_id, since in accepted_ids.items() if monotonic() - since > _ROUND_SECONDS]
     for case_id in [*done, *old]:
         accepted_ids.pop(case_id, None)
@@ -69,8 +69,9 @@ class TriageLoop:
     """Compares new reports with reports near by and triages them, one batch per transaction.
 
     Before its search, a batch locks one key per category and grid, and one per component, in a fixed order. So of two
-    reports about the same problem, the second finds the first, on any replica. If the process dies before it triages a
-    report, the report still has the status `reported`, and any replica triages it later.
+    reports about the same problem, the report that is triaged later finds the other one, even if two replicas triage
+    them. If the process dies before it triages a report, the report still has the status `reported`, and any replica
+    triages it later.
     """
 
     def __init__(self, context: Context) -> None:
