@@ -88,7 +88,7 @@ def on_rework_ordered(case: RoutedCase, event: ReworkOrdered, _: Envelope) -> No
 
 
 def on_case_dispatched(case: RoutedCase, event: CaseDispatched, _: Envelope) -> None:
-    """Store the dispatch, because a later round may withdraw it. It is no longer pending."""
+    """Store the dispatch, because a later round may withdraw it. The dispatch is no longer pending."""
     state = case.state
     state.dispatches[event.dispatch_id] = OpenDispatch.of(event)
     key = (event.round, event.unit_id)
@@ -182,7 +182,8 @@ def on_case_attached(case: RoutedCase, _event: CaseAttached, _: Envelope) -> Non
 def on_case_detached(case: RoutedCase, _event: CaseDetached, _: Envelope) -> None:
     """Continue a case whose merge was undone.
 
-    Restore its dispatches and its interrupted question; if it has no lead then, put it to the responsibility list.
+    Restore the dispatches and the interrupted question of the case. If the case then has no lead, put it to the
+    responsibility list.
     """
     case.state.attached = False
     case.state.mark_outdated()

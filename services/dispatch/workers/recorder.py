@@ -1,4 +1,4 @@
-"""Recording of results in batches. The results that arrive while one batch is being written form the next."""
+"""Recording of results in batches. The results that arrive while one batch is being written form the next batch."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The sender: claims due deliveries, attempts them, and passes the results to the recorder. Each replica runs one."""
+"""The sender: claims due deliveries, attempts them, and passes the results to the recorder. One runs per replica."""
 
 from __future__ import annotations
 
@@ -136,8 +136,8 @@ class Sender:
     async def _deliver(self, claimed: ClaimedDelivery) -> None:
         """Attempt one delivery, unless its lease could expire before the attempt ends.
 
-        An exception makes the attempt a failed one. It is recorded with its reason, and counts for the circuit breaker
-        of the endpoint.
+        If an exception is raised, the attempt has failed. The failure is recorded with its reason, and counts for the
+        circuit breaker of the endpoint.
         """
         if asyncio.get_running_loop().time() - claimed.claimed_at > LEASE.total_seconds() - self._deadline:
             return

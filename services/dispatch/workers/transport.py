@@ -67,8 +67,8 @@ class EndpointTransport(httpx.AsyncBaseTransport):
 
         The response head must arrive before `request.extensions["deadline"]` (event loop time). The body is cut off
         then, or after `BODY_SECONDS`. If an idle connection turns out to be closed, the request is sent again on a new
-        one. The response extension `address` holds the network address. Raises `AddressRefused`, `httpx.ConnectError`,
-        `httpx.ConnectTimeout`, `httpx.ReadTimeout` and `httpx.RemoteProtocolError`.
+        connection. The response extension `address` holds the network address. Raises `AddressRefused`,
+        `httpx.ConnectError`, `httpx.ConnectTimeout`, `httpx.ReadTimeout` and `httpx.RemoteProtocolError`.
         """
         deadline: float = request.extensions["deadline"]
         data = _encode_request(request)

@@ -19,7 +19,7 @@ Masked = Annotated[str, AfterValidator(mask)]
 
 
 class DecisionForm(BaseModel):
-    """Decision of a person which units must act on the case, with the reason."""
+    """Choice of the lead and the co-units of a case by a person, with the reason."""
 
     model_config = ConfigDict(
         extra="forbid",

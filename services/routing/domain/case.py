@@ -219,7 +219,7 @@ class RoutingCase(StoredDocument):
     They are stored while dispatches that were decided with them are pending, or withdrawn by a merge.
     """
     outdated_round: int = 0
-    """Last round of decisions that a correction made outdated while the case was merged.
+    """Last round of decisions that a correction made outdated, if the case was merged before routing decided again.
 
     Dispatches of this round or earlier are not restored when the merge is undone.
     """
@@ -326,9 +326,10 @@ class RoutingCase(StoredDocument):
         return dispatch.role == "first_response" or current or self.handled
 
     def mark_outdated(self) -> None:
-        """Mark all decisions so far as outdated if a correction during the merge could lead to other units or limits.
+        """Mark all decisions so far as outdated if the last correction could lead to other units or limits.
 
-        Outdated dispatches are not restored when the merge is undone.
+        This concerns only a correction about which routing had not decided before the case was merged. Outdated
+        dispatches are not restored when the merge is undone.
         """
         before, filed = self.facts_before_correction, self.filed
         if before is not None and filed is not None and before.changes_answer(filed):

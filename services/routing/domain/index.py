@@ -327,5 +327,5 @@ class ListIndex:
 INDEXES = ReleaseCache(ListIndex)
 """Indexes of the latest registry releases in this process.
 
-Each index belongs to one release, so the list of one release is never used with the units of another.
+Each index belongs to one release, so the list of one release is never used with the units of another release.
 """

@@ -55,7 +55,7 @@ def differences(current: ListIndex, draft: ListIndex, questions: Iterable[Questi
 
 @dataclass(frozen=True, slots=True)
 class RepeatedDecision:
-    """The decision that the list in force at the time of a recorded question gives for the question again."""
+    """Result of repeating a recorded decision: the decision that the list gives now, and whether both are the same."""
 
     decision: Decision
     same: bool

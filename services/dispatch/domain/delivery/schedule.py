@@ -77,7 +77,7 @@ def parse_retry_after(header: str | None) -> timedelta | None:
     """Return the duration in a `Retry-After` header that gives seconds; `None` for any other header.
 
     A header that gives a date is ignored: it is rare and depends on two clocks. Only the first eight digits are read:
-    `int` refuses more than 4,300 digits, and every delay is limited to `LONGEST_RETRY_AFTER` anyway.
+    `int` refuses more than 4,300 digits, and `retry_delay` limits the delay anyway.
     """
     digits = "" if header is None else header.strip()
     if not (digits.isascii() and digits.isdecimal()):

@@ -1,8 +1,8 @@
 """Answers of units to a dispatch.
 
 A unit acknowledges the dispatch, assigns it to a crew, reports progress, completes its part, asks for more time, or
-refuses a hand-over. A repeated answer has no effect. Texts about a confidential case are
-neither stored nor forwarded (`FiledCase.storable_text`).
+refuses a hand-over. An answer that would change nothing, such as a second acknowledgement, is ignored. Texts about a
+confidential case are neither stored nor forwarded (`FiledCase.storable_text`).
 """
 
 from __future__ import annotations

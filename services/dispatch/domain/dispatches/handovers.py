@@ -221,7 +221,10 @@ def remove_origin(case: DispatchedCase, event: ReportLeft) -> None:
 
 
 def hand_to_host(case: DispatchedCase, event: CaseAttached) -> None:
-    """Stop informing emergency services about this case, because this case was merged and its host informs them."""
+    """Stop informing emergency services about this case after its merge.
+
+    The case into which this case was merged informs them.
+    """
     case.state.host_id, case.state.host_number = event.host_case_id, event.host_case_number
     case.state.emergency_origins_before_merge, case.state.emergency_origins = case.state.emergency_origins, []
 
@@ -236,7 +239,10 @@ def take_back_from_host(case: DispatchedCase) -> None:
 
 
 def answer_origins(case: DispatchedCase, kind: HandoverKind, note: str = "") -> None:
-    """Tell the emergency services that handed the case over to us that it was accepted, refused, reopened or ended."""
+    """Send `kind` to the emergency services that handed the case over to us.
+
+    The message says that we accepted, refused, reopened or ended the case.
+    """
     for origin in case.state.emergency_origins:
         _answer_origin(case, origin, kind, note)
 
@@ -289,7 +295,7 @@ def _origins(case: DispatchedCase, case_id: UUID, number: str, external: Externa
 def _link(state: DispatchCase) -> HandoverLink | None:
     """Return the most relevant linked case; `None` if there is none or the case is confidential.
 
-    The order is: the case that this one was merged into, a parent, a child, a related case.
+    The order is: the case into which this case was merged, a parent, a child, a related case.
     """
     if state.filed_case is not None and state.filed_case.confidential:
         return None

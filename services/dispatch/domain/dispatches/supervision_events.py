@@ -67,7 +67,10 @@ def on_rework_ordered(case: DispatchedCase, event: supervision.ReworkOrdered, _:
 
 
 def on_extension_decided(case: DispatchedCase, event: supervision.ExtensionDecided, _: Envelope) -> None:
-    """Apply the decision on an extension 延期, and store the new milestones. The unit may ask for another one."""
+    """Apply the decision on an extension 延期, and store the new milestones.
+
+    The unit may then ask for another extension.
+    """
     dispatch = case.state.find(event.dispatch_id)
     if dispatch is not None:
         dispatch.extension_requested_at = None

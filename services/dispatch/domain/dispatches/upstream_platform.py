@@ -78,7 +78,10 @@ def remove_order(case: DispatchedCase, event: acceptance.ReportLeft) -> None:
 
 
 def hand_to_host(case: DispatchedCase) -> None:
-    """Stop reporting on upstream orders from this case, because this case was merged and its host reports on them."""
+    """Stop reporting on the upstream orders of this case after its merge.
+
+    The case into which this case was merged reports on these orders.
+    """
     case.state.upstream_orders_before_merge, case.state.upstream_orders = case.state.upstream_orders, []
 
 
