@@ -55,7 +55,7 @@ class GridDuty(View):
     name: str
     name_en: str
     on_duty: list[OnDuty]
-    """Turns that cover the grid at this instant, ordered by the size of their area; empty if nobody is on duty."""
+    """Turns that cover the grid at this instant, those with the smallest area first; empty if nobody is on duty."""
     next: OnDuty | None
     """The turn that begins next; `null` if none begins within eight days."""
 

@@ -70,7 +70,8 @@ class AttendedTurn:
 async def count_attendance(pool: Pool, months: Sequence[str], officer_id: str | None) -> Mapping[str, dict[str, int]]:
     """Return officer → `shift_due` and `shift_attended` in these months.
 
-    A turn belongs to the month of its start. It is attended if the officer checked in, reported or did a task in it.
+    A turn belongs to the month of its start. A turn is attended if the officer checked in, reported or did a task
+    during the turn.
     """
     rows = await pool.fetch(_ATTENDANCE, list(months), officer_id)
     return {row["officer_id"]: {"shift_due": row["due"], "shift_attended": row["attended"]} for row in rows}

@@ -58,8 +58,8 @@ async def write_rounds(context: Context, district: RegistrySnapshot, now: dateti
 async def write_sheets(context: Context, district: RegistrySnapshot, now: datetime) -> int:
     """Write the handover sheet of the last shift change of each centre.
 
-    Earlier changes get no sheet, because the cases that were open then are unknown. If a sheet fails and is written in
-    a later round, it lists the cases that are open at the time of writing.
+    Earlier changes get no sheet, because the cases that were open then are unknown. A sheet that failed and is written
+    in a later round lists the cases that are open at the time of writing.
     """
     pool = context.database
     since = await check_ins.load_progress(pool, "sheets") or now
@@ -82,7 +82,7 @@ async def write_sheets(context: Context, district: RegistrySnapshot, now: dateti
 
 
 async def write_digests(context: Context, district: RegistrySnapshot, now: datetime) -> int:
-    """Write the weekly and monthly digest of each community when its period has ended.
+    """Write the weekly and monthly digest of each community when the week or month has ended.
 
     A period in which the system was down and no case was filed or ended has no digest.
     """

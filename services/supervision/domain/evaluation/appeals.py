@@ -66,7 +66,7 @@ _POST_ROLES: dict[figures.Subject, tuple[str, ...]] = {
     "shift_lead": ("shift_lead",),
     "dispatcher": ("dispatcher", "shift_lead"),
 }
-"""Kind of subject that is a person of the centre → roles whose work is counted for it."""
+"""Kind of subject that is a person of the centre → roles whose work is counted for that person."""
 
 
 _APPEAL_ROLES: dict[figures.Subject, tuple[str, ...]] = {

@@ -90,7 +90,7 @@ class Scorecard(View):
     score: float | None
     """0 to 100: the weighted mean of the rates that have a value and of the weighted volume scores.
 
-    A rate where lower is better enters as 1 minus its value. `null` if no weighted rate has a value.
+    A rate for which lower is better counts as 1 minus the rate. `null` if no weighted rate has a value.
     """
     scored_weight: float
     """Part of the sum of all weights on which the score is based, 0 to 1."""
@@ -230,7 +230,10 @@ def _sum(counts: Mapping[str, Count], figures: Sequence[str]) -> int:
 
 
 def _points(rate: RateView) -> float:
-    """Return the points of a rate, 0 to 1. Corrections can push a rate beyond these bounds, but not its points."""
+    """Return the points of a rate, from 0 to 1.
+
+    Corrections can push the rate below 0 or above 1; the points stay within these bounds.
+    """
     value = min(max(rate.value or 0, 0), 1)
     return value if rate.higher_is_better else 1 - value
 

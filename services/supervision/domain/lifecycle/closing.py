@@ -76,7 +76,7 @@ def request_review(case: SupervisionCase, outcome: str) -> UUID:
 
 
 def review(case: SupervisionCase, review_id: UUID, *, approved: bool, note: str, by: Actor) -> None:
-    """Record the leader's decision: close the case, or return it to the unit for rework."""
+    """Record the leader's decision: close the case, or return the case to the unit for rework."""
     task = change_task(case, review_id)
     task.status, task.passed = "answered", approved
     for clock_id, _ in clocks.find(case, "review", task_id=review_id):

@@ -50,9 +50,9 @@ def open_request(case: SupervisionCase, event: ExtensionRequested | SuspensionRe
 
 
 def last_clock(case: SupervisionCase, dispatch_id: UUID) -> tuple[UUID, Clock] | None:
-    """Return the running handling clock that is due last; `None` without one.
+    """Return the running handling clock that is due last: the clock of the last open milestone.
 
-    It is the clock of the last open milestone.
+    Return `None` without a running handling clock.
     """
     running = list(clocks.find(case, "handle", dispatch_id=dispatch_id))
     return max(running, key=lambda pair: pair[1].due_at) if running else None

@@ -29,7 +29,7 @@ from services.supervision.domain.primitives.assist import WAITING, Assist, Share
 from services.supervision.domain.primitives.case import SupervisionCase
 
 LAPSE_TIMER = "assist"
-"""Timer of a request for help. When it fires, parts that are not reported as done or refused lapse."""
+"""Name of the timer of a request for help. The timer lets parts lapse that are not reported as done or refused."""
 
 
 class HelpRequest(BaseModel):
@@ -107,9 +107,9 @@ def accept(case: SupervisionCase, caller: Caller) -> Assist:
 
 
 def answer(case: SupervisionCase, share_answer: ShareAnswer, caller: Caller) -> Assist:
-    """Report the caller's part of a request as done or refused.
+    """Report the caller's part of a request as done or refused. Repeating the same report changes nothing.
 
-    Reporting the same again changes nothing. Raises `AssistUnknown`, `ShareNotOpen`.
+    Raises `AssistUnknown`, `ShareNotOpen`.
     """
     assist, officer_id, share = _own_share(case, caller)
     status: ShareStatus = "done" if share_answer.done else "refused"

@@ -112,7 +112,7 @@ def _send_reminder(case: SupervisionCase, clock_id: UUID) -> None:
 
 
 def _send_overdue_notice(case: SupervisionCase, clock_id: UUID) -> None:
-    """Ask the unit why it is late. For a coordinated unit, ask the authority above that unit to step in."""
+    """Ask the late unit for the reason. For a coordinated unit, ask the authority above that unit to step in."""
     clock = case.state.clocks[clock_id]
     if clock.handover:
         _remind_of_handover(case, clock_id)

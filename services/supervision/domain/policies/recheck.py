@@ -190,8 +190,8 @@ class Finding(BaseModel):
 def answer(case: SupervisionCase, task_id: UUID, finding: Finding, by: Actor) -> None:
     """Record the result of a recheck.
 
-    A passed recheck closes the case. A failed one orders rework; if it was a random recheck of a settlement, intake
-    files the case instead.
+    A passed recheck closes the case. A failed recheck orders rework. After a failed random recheck of a settlement,
+    intake files the case instead.
     """
     task = change_task(case, task_id)
     task.status, task.passed = "answered", finding.passed
@@ -269,7 +269,7 @@ def request_check(case: SupervisionCase) -> None:
 
 
 def renew_check(case: SupervisionCase, before: FiledCase | None) -> None:
-    """Replace an open recheck by a new one if a correction changed its place, mode or closing condition."""
+    """Replace an open recheck by a new one if a correction of the case changed the place, mode or closing condition."""
     now = case.state.filed_case
     if before is None or now is None or before.recheck_subject == now.recheck_subject:
         return

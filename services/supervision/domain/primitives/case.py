@@ -89,7 +89,7 @@ class SupervisedCase(StoredDocument):
     promise_judged: bool = False
     """True once the promise to the reporter was judged, at the first closing. This judgement is final."""
     county_called: bool = False
-    """True once the street has asked the county centre to decide in its place 乡呼县应, at most once per case."""
+    """True once the street has asked the county centre to decide instead 乡呼县应, at most once per case."""
     reworks: int = 0
     reopened: int = 0
     reopened_by_reporter: int = 0

@@ -130,7 +130,7 @@ def used_share(case: SupervisionCase, clock: Clock, at: datetime) -> float:
 
 
 def stop(case: SupervisionCase, clock_id: UUID, at: datetime, *, cancelled: bool = False) -> bool:
-    """Stop a clock as of the instant `at`. Return True if it was on time at that instant."""
+    """Stop a clock as of the instant `at`. Return True if the deadline had not passed at that instant."""
     clock = case.state.clocks[clock_id]
     undo_early_steps(case, clock_id, at)
     on_time = used_share(case, clock, at) <= 1
@@ -248,7 +248,7 @@ def undo_early_steps(case: SupervisionCase, clock_id: UUID, as_of: datetime, *, 
     """Undo the steps of a clock that fired too early.
 
     A step fired too early if the event that stops or pauses the clock is applied after the timer, or if the deadline
-    `moved` to a later time. The light is corrected and the overdue notice is withdrawn. The step fires again when it is
+    `moved` to a later time. The light is corrected and the overdue notice is withdrawn. An undone step fires again when
     due; a reminder is repeated only if the deadline moved. Supervision orders stay issued.
     """
     clock = case.state.clocks[clock_id]

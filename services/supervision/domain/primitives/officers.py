@@ -51,8 +51,9 @@ def candidates(district: RegistrySnapshot, grid_code: str, at: datetime, exclude
 def responsible_officers(district: RegistrySnapshot, grid_code: str, at: datetime) -> list[str]:
     """Return the officers responsible for a grid at an instant.
 
-    These are the officers on duty whose shift covers the grid; if their areas overlap, only the smallest area counts.
-    If no shift in the roster ever covers the grid, they are the officers that the registry assigns to the grid.
+    These are the officers on duty whose shift covers the grid. If several shifts cover the grid, only those with the
+    smallest area count. If no shift in the roster ever covers the grid, the officers that the registry assigns to the
+    grid are responsible.
     """
 
     def patrols(officer_id: str | None) -> bool:
@@ -73,9 +74,9 @@ def responsible_officers(district: RegistrySnapshot, grid_code: str, at: datetim
 def next_duty_start(
     district: RegistrySnapshot, grid_code: str, at: datetime, excluded: Collection[str]
 ) -> datetime | None:
-    """Return when an officer who may recheck is next on duty nearby.
+    """Return the next time at which an officer who may recheck is on duty nearby.
 
-    It is now or the start of a shift; `None` if no shift begins within a week.
+    That is now or the start of a shift; `None` if no shift begins within a week.
     """
 
     def may_do_task(officer_id: str | None) -> bool:

@@ -54,7 +54,7 @@ class FiledCase(BaseModel):
     reported_at: datetime
     case_due_at: datetime
     promise: Limit
-    """Limit of the last milestone. The promise to the reporter has the same limit."""
+    """Limit of the promise to the reporter, which is the limit of the last milestone."""
     from_outside: bool = False
     """True if the promise is the earlier deadline of an external sender. No calendar moves such a deadline."""
     officers: list[str] = Field(default_factory=list[str])

@@ -37,7 +37,7 @@ class Task(BaseModel):
     claimed_by: str | None = None
     """Account of the person who claimed the task."""
     excluded: list[str] = Field(default_factory=list[str])
-    """Officers who reported or handled the case. For an appeal: the account that lodged it and its subject."""
+    """Officers who reported or handled the case. For an appeal: the account that lodged the appeal, and its subject."""
     declined: list[str] = Field(default_factory=list[str])
     """Officers who passed the task on."""
     lead_id: str | None = None

@@ -96,8 +96,8 @@ def on_case_dispatched(case: SupervisionCase, event: command.CaseDispatched, at:
 def resume(case: SupervisionCase, at: datetime) -> None:
     """Continue a case that was detached from another case before its work was finished.
 
-    The clock of the centre starts, so that a unit is chosen. It does not start if an emergency service has
-    acknowledged, or if the lead is in rework or has completed; the open milestones of the lead then continue.
+    The clock of the centre starts, so that a unit is chosen. It does not start if an emergency service has acknowledged
+    a hand-over, or if the lead is in rework or has completed its work; the open milestones of the lead then continue.
     """
     lead = case.state.lead_dispatch_id()
     status = case.state.flow.dispatches[lead].status if lead is not None else ""
@@ -151,7 +151,8 @@ def on_dispatch_ended(
 def on_dispatch_signed(case: SupervisionCase, event: handling.DispatchSigned, at: datetime) -> None:
     """Stop the clock `sign` at the time when the unit acknowledged the dispatch, in the system or by phone.
 
-    An acknowledged hand-over closes the questions about it. With mode `transfer`, it also closes the case.
+    An acknowledged hand-over closes the questions about that hand-over. An acknowledged hand-over with mode `transfer`
+    also closes the case.
     """
     _stop_sign_clock(case, event.dispatch_id, event.signed_at(at))
     dispatch = case.state.dispatches.get(event.dispatch_id)
@@ -215,8 +216,8 @@ def on_progress_reported(case: SupervisionCase, event: handling.ProgressReported
 def on_work_completed(case: SupervisionCase, event: handling.WorkCompleted, at: datetime) -> None:
     """Stop the clocks of a completed dispatch.
 
-    A completion of a round before the last rework is ignored. Once the lead has completed, the centre need not choose a
-    unit any more, so its clock is cancelled.
+    A completion of a round before the last rework is ignored. Once the lead has completed its work, the centre need not
+    choose a unit any more, so the clock of the centre is cancelled.
     """
     _add_handler(case, event.completed_by, event.unit_id)
     if event.rework_round < case.state.flow.dispatches[event.dispatch_id].rework_round:
@@ -271,7 +272,7 @@ def _cancel_dispatch(case: SupervisionCase, dispatch_id: UUID, at: datetime) -> 
 
 
 def _cancel_requests(case: SupervisionCase, dispatch_id: UUID) -> None:
-    """Cancel the open requests of a dispatch, and the timer that ends its suspension."""
+    """Cancel the open requests of a dispatch, and the timer that ends the suspension of the dispatch."""
     case.clear_timer(f"{unit_requests.RESUME_TIMER}:{dispatch_id}")
     for task_id, task in case.state.tasks.items():
         if task.dispatch_id == dispatch_id and task.waiting:
@@ -281,7 +282,7 @@ def _cancel_requests(case: SupervisionCase, dispatch_id: UUID) -> None:
 
 
 def _limit_ending_at(case: SupervisionCase, since: datetime, due_at: datetime, limits: Iterable[Limit]) -> Limit:
-    """Return the one of these limits that ends at `due_at`. It tells on which calendar the clock runs."""
+    """Return the one of these limits that ends at `due_at`. The unit of that limit tells how the clock counts time."""
     calendar = case.district.calendar
     found = [limit for limit in limits if deadline(since, limit, calendar).due_at == due_at]
     return found[0] if found else Limit(amount=1, unit="urgent_minute")

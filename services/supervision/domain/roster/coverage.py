@@ -17,7 +17,7 @@ _LOOK_AHEAD = timedelta(days=8)
 
 @dataclass(frozen=True, slots=True)
 class GridCoverage:
-    """A grid and the turns that cover it, the one with the smallest area first."""
+    """A grid and the turns that cover the grid, those with the smallest area first."""
 
     grid: Grid
     turns: tuple[ShiftOccurrence, ...]

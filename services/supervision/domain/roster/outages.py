@@ -24,7 +24,7 @@ class Outage(View):
 
 
 def detect_outage(last_round: datetime, now: datetime, rules: PatrolRules) -> Outage | None:
-    """Return the outage since the last round; `None` unless it was longer than terminals keep check-ins."""
+    """Return the outage since the last round, if it lasted longer than terminals keep check-ins; otherwise `None`."""
     return Outage(since=last_round, until=now) if now - last_round > timedelta(hours=rules.offline_hours) else None
 
 

@@ -76,7 +76,11 @@ class DuePoint:
 
 
 Result = Literal["visited", "known", "too_soon"]
-"""`visited`: a new visit. `known`: the same check-in again. `too_soon`: too soon after another visit to the point."""
+"""Result of an accepted check-in.
+
+`visited`: a new visit. `known`: the same check-in was handed in before. `too_soon`: too soon after another visit to the
+point.
+"""
 
 
 def duties(district: RegistrySnapshot, since: datetime, until: datetime, officer_id: str | None = None) -> list[Duty]:

@@ -34,7 +34,7 @@ PromiseKind = Literal["case_due", "supervision_order_reply", "suspension_ends", 
 
 
 class Promise(View):
-    """Something promised, with the time when it is due."""
+    """A promise about a case, with the time when the promise is due."""
 
     what: PromiseKind
     """`case_due`: the reporter expects the result. `supervision_order_reply`: a unit must reply to an order or notice.

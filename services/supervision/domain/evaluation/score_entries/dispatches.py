@@ -59,7 +59,7 @@ def on_case_dispatched(scorer: Scorer, event: command.CaseDispatched) -> None:
 def _judge_decision(scorer: Scorer, by: str, returned: UUID | None) -> None:
     """Judge whether the centre decided in time.
 
-    It had to choose a unit or, for a `returned` dispatch, to decide the return.
+    The centre had to choose a unit or, for a `returned` dispatch, to decide whether to accept the return.
     """
     for clock_id, clock in scorer.scores.clocks.items():
         if clock.name == "dispatch" and clock.dispatch_id == returned:
@@ -70,7 +70,7 @@ def _judge_decision(scorer: Scorer, by: str, returned: UUID | None) -> None:
 def _count_wrong_dispatch(scorer: Scorer, unit_id: str) -> None:
     """Count a wrong dispatch if another unit leads after the former lead returned its dispatch.
 
-    It counts for the street and for the person who chose the former lead.
+    The wrong dispatch counts for the street and for the person who chose the former lead.
     """
     returned = scorer.scores.returned
     if returned is None:

@@ -1,7 +1,7 @@
 """Counted facts and score entries.
 
-A counted fact is what one event adds to one figure of one subject. A later event can stop or restart its counting. The
-first counting, each stop and each restart add a score entry. Score entries are never erased.
+A counted fact is what one event adds to one figure of one subject. A later event can make the fact stop counting, or
+count again. Each of these changes adds a score entry. Score entries are never erased.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def officer(officer_id: str) -> Subject:
 def intake_clerk(account: str) -> Subject:
     """Return the account that decided at the intake desk as a subject.
 
-    In a small centre it can belong to a person with another role.
+    In a small centre the account can belong to a person with another role.
     """
     return Subject("intake_clerk", account)
 

@@ -1,4 +1,4 @@
-"""Recurrences 重复立案: a case that repeats an earlier one, counted for its street and the units that complete it."""
+"""Recurrences 重复立案: a case that repeats an earlier case, counted for its street and the units that complete it."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from services.supervision.domain.evaluation.score_entries.scorer import Scorer
 def on_case_linked(scorer: Scorer, event: acceptance.CaseLinked) -> None:
     """Count this case as a recurrence if the link says that it repeats an earlier case.
 
-    The case with the higher number is the later one. The district setting `DuplicateRules` says which distance is near
-    enough. Source: 重复案件率 of systems in use.
+    Of the two linked cases, the one with the higher number is the later case. The district setting `DuplicateRules`
+    says which distance is near enough. Source: 重复案件率 of systems in use.
     """
     scores = scorer.scores
     if event.relation == "recurrence" and event.other_case_number < scores.case_number:

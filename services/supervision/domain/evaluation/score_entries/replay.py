@@ -24,9 +24,9 @@ def replay(
 ) -> CaseScores:
     """Return the scores of a case, recounted from its events.
 
-    Apply each event of supervision (`own`) after the events of other services that supervision had applied by then.
-    Apply the remaining events last. All events are in the order of their sequence; `others` hold only events that
-    supervision has applied.
+    Apply each event of supervision (`own`) after the events of other services (`others`) that supervision had applied
+    before it. Apply the remaining events of other services last. All events are in the order of their sequence;
+    `others` hold only events that supervision has applied.
     """
     scores, flow = CaseScores(), CaseState()
     applied = dict.fromkeys(others, 0)

@@ -83,7 +83,8 @@ def _reported_offline_at(scorer: Scorer, event: discovery.ReportReceived) -> dat
 def on_verification_requested(scorer: Scorer, event: acceptance.VerificationRequested) -> None:
     """Record a verification task, so that it can be judged.
 
-    If a person requested it, judge whether this happened before the filing deadline of the intake desk.
+    If a person requested the verification, judge whether the request came before the filing deadline of the intake
+    desk.
     """
     scorer.scores.tasks[event.task_id] = ScoredTask(kind="verify", due_at=event.due_at, officer_id=event.officer_id)
     who = clerk_of(scorer, event.requested_by)

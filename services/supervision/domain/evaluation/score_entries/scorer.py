@@ -98,7 +98,8 @@ class Scorer:
     def judge(self, who: Subject | None, deadline: Deadline, about: object, due_at: datetime, *, on_time: bool) -> None:
         """Count one deadline for the subject: as due, and as kept or missed.
 
-        The last judgement replaces earlier ones. If a deadline is exempt, it is exempt in all three figures.
+        A new judgement of the same deadline replaces the earlier judgement. An exempt deadline stays out of all three
+        figures.
         """
         if who is None:
             return
