@@ -1,4 +1,4 @@
-"""Provisional deadlines: which cases have one, and the loop that recalculates them when the calendar changes."""
+"""Provisional deadlines: which cases have one, and the loop that recalculates these deadlines for a new calendar."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Diverged cases: this service has applied more events about a case than its source knows, or different ones.
+"""Diverged cases: this service has applied events about a case that the source of these events does not have.
 
 The source was restored from an old backup and numbers its events again. The new events would be dropped as duplicates,
 so the case stops (rule 5 of docs/architecture.md) until an operator resumes it from the source's position. The effects
@@ -69,8 +69,8 @@ async def list_open(pool: Pool) -> list[dict[str, Any]]:
 async def resume(pool: Pool, case_id: UUID, by: str, reason: str) -> list[str]:
     """Resume a case from the position of each source from which it diverged, and record who decided and why.
 
-    Return these sources; empty if the case has not diverged. Deferred events of these sources may be among the lost
-    events, so they are deleted, and repair fetches the current events.
+    Return these sources; empty if the case has not diverged. The deferred events of these sources are deleted, because
+    they may be among the lost events. Repair fetches the current events.
     """
     async with pool.acquire() as connection, connection.transaction():
         await connection.execute("SELECT FROM aggregate WHERE case_id = $1 FOR UPDATE", case_id)

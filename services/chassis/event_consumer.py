@@ -299,7 +299,7 @@ class EventConsumer:
 def _unreadable_record(record: ConsumerRecord[bytes, bytes], error: EnvelopeError) -> UnreadableRecord:
     """Return the dead letter for a record that is not an event of this system.
 
-    It has no case, so an operator gets its body and the error.
+    The record has no case, so the dead letter shows an operator the record's body and the error.
     """
     wrong = f"{record.topic}/{record.partition}@{record.offset}: {error}"
     log.error("record that is not an event of this system: %s", wrong)

@@ -53,7 +53,7 @@ RETRY_SECONDS = 20.0
 
 
 class Poison(Exception):
-    """Raised if events of a batch are invalid or their handlers failed. The batch is repeated without them."""
+    """Raised if events of a batch are invalid or their handlers failed. The batch is repeated without these events."""
 
     def __init__(self, found: Mapping[Key, BaseException]) -> None:
         super().__init__(

@@ -60,8 +60,9 @@ class KeyScope:
     key: str
     body: bytes
     secret_key: str
-    """The installation's secret key. A response may contain data that turns out confidential, so it is stored
-    encrypted.
+    """The installation's secret key, from which the key for stored responses is derived.
+
+    Responses are stored encrypted, because they may contain data that turns out confidential.
     """
 
     @property

@@ -43,8 +43,8 @@ _STORED_SINCE = """
 """
 """Events that were stored in transaction `$1` or later and come after position (`$2`, `$3`) of the list.
 
-Events with a transaction id in the future were loaded from a dump, so they are left out. `/aggregates/all` lists their
-cases.
+Events with a transaction id in the future are left out, because they were loaded from a dump. `/aggregates/all` lists
+the cases of these events.
 """
 
 _PAGE_END = (

@@ -1,7 +1,7 @@
 """Partition leases in the service's own database: which replica reads which partition (rule 4).
 
-Leases need not be exact. Reading is exact because `next_offset` moves only if its old value and the holder match: a
-consumer that lost its lease cannot move it.
+A replica may lose a lease without noticing at once. Still no record is applied twice: `next_offset` moves in the
+transaction of the batch, and only if its old value and the holder match. Otherwise the batch is rolled back.
 """
 
 from __future__ import annotations

@@ -58,7 +58,7 @@ OUTAGE: tuple[type[Exception], ...] = (KafkaError, *TRANSIENT)
 SLOW: tuple[type[Exception], ...] = (TimeoutError, asyncpg.QueryCanceledError)
 """Errors that an outage or a fault of our own code may cause.
 
-They are handled like other outages, but the wait for the end of the outage does not count as progress.
+These errors are handled like `OUTAGE`, but the wait for the end of the outage does not count as progress.
 """
 
 

@@ -229,7 +229,7 @@ class RegistrySnapshot:
     def leads_of(self, grid_code: str) -> tuple[Officer, ...]:
         """Return the grid leads 网格长 of a grid: of the grid itself, then of its community, then of its street.
 
-        A task escalates to them before it reaches the centre.
+        A task escalates to the grid leads before it reaches the centre.
         """
         found = [
             officer

@@ -1,9 +1,10 @@
 """Repair: compares every case with its source and fetches the missing events (rule 5).
 
-A wiped broker, a cut log, a new service and a rebuild are all repaired in this way. `/internal/aggregates?since=` lists
-the cases with events since a transaction. `/internal/aggregates/all` lists every case; it is used if the source's
-database is another one than the last time, because it may have been restored. `/internal/events` returns the events
-after a position. Fetched events go through the event processor like all others.
+Repair fetches the events after a loss of the broker's data, at a new service and after a rebuild. It calls three routes
+of the source. `/internal/aggregates?since=` lists the cases with events since a transaction. `/internal/aggregates/all`
+lists every case; repair calls it if the identity of the source's database has changed, because the database may have
+been restored. `/internal/events` returns the events after a position. Fetched events go through the event processor
+like all others.
 """
 
 from __future__ import annotations

@@ -116,7 +116,7 @@ class Service:
 
 @contextlib.asynccontextmanager
 async def running(service: Service, settings: Settings, app: FastAPI) -> AsyncGenerator[Context]:
-    """Start the parts of a service in order; after the context, stop them in reverse order."""
+    """Start the parts of a service in order; when the context ends, stop the parts in reverse order."""
     context = Context(
         service.name,
         settings,

@@ -165,9 +165,9 @@ class Command:
         """Decide on the cases in one transaction and respond with the result of `decide`.
 
         `also` writes further rows of this service in that transaction. A request's `If-Match` is compared with
-        `version` if `version` is given, otherwise with the version of the first case. In the second case the response
-        has the new version of the first case as its ETag. Without a case, or with `versioned=False`, a request with
-        `If-Match` is refused. A `Problem` raised by `decide` is raised again. Then nothing has changed, and the
+        `version` if `version` is given, otherwise with the version of the first case. If `version` is not given, the
+        response has the new version of the first case as its ETag. Without a case, or with `versioned=False`, a request
+        with `If-Match` is refused. A `Problem` raised by `decide` is raised again. Then nothing has changed, and the
         request's `Idempotency-Key` can be used again.
         """
         ids = list(ids)

@@ -94,7 +94,7 @@ _OWN: dict[Subject, frozenset[str]] = {
     "intake_clerk": frozenset({"intake_clerk", "hotline"}),
     "dispatcher": frozenset({"dispatcher"}),
 }
-"""Kind of scorecard → roles of the people whom it is about. They may see this kind."""
+"""Kind of scorecard → roles of the people whom this kind is about. These people may see this kind."""
 
 LIST = _entry("nav.list", "/list", "administrator dispatcher shift_lead leader assessor", centre_only=True)
 """The page of the responsibility list and its drafts."""

@@ -128,7 +128,7 @@ async def _draft(
 
 
 def _is_late(request: Request, found: Mapping[str, Any]) -> bool:
-    """Return whether the draft's effective date has passed. Then it can be neither submitted nor approved."""
+    """Return whether the draft's effective date has passed. Then the draft can be neither submitted nor approved."""
     today = context_of(request).clock.now().astimezone(ZONE).date()
     day = found["effective_on"]
     return day is not None and date.fromisoformat(day) < today and found["state"] in ("open", "submitted")

@@ -44,7 +44,7 @@ def from_draft(cases: Iterable[Mapping[str, Any]]) -> list[TriedCase]:
 
 
 def moves(cases: Iterable[TriedCase], names: Names) -> list[Move]:
-    """Group cases by current and new units, largest group first. Without units, the text is that a person decides."""
+    """Group cases by current and new units, largest group first. If a list gives no unit, a person decides."""
     found: dict[tuple[str, str], list[str]] = {}
     for case in cases:
         now, draft = (names.list_of_units(units) or names.t("list.a_person") for units in (case.now, case.draft))

@@ -30,7 +30,7 @@ _ROUNDS: dict[str, tuple[str, dict[str, str]]] = {
     "shift_due": ("turns", {}),
     "shift_attended": ("turns", {"attended": "true"}),
 }
-"""Figure about patrols → name and query parameters of the list, at supervision, of what the figure counts."""
+"""Figure about patrols → list at supervision that shows what the figure counts: its name and query parameters."""
 _PERIOD = re.compile(r"^(\d{4})(?:-(?:(0[1-9]|1[0-2])|Q([1-4])))?$")
 _SUBJECT = re.compile(r"^[a-z0-9][a-z0-9.-]{0,63}$")
 

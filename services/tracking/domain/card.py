@@ -32,7 +32,7 @@ def light_of(case: Summary) -> Light:
 
 
 def light_of_dispatch(case: Summary, dispatch_id: UUID) -> Light:
-    """Return the light of one dispatch: that of the clock to show for it, or `none` without a clock."""
+    """Return the light of the clock to show for a dispatch; `none` if the dispatch has no clock."""
     clock = clock_to_show(clock for clock in _clocks_by_id(case) if clock.dispatch_id == dispatch_id)
     return clock.light if clock else "none"
 

@@ -1,4 +1,4 @@
-"""Which caller may see which case. This depends on the caller, and on area and participants of the case."""
+"""Which caller may see which case. Access depends on the caller, and on the area and the participants of the case."""
 
 from __future__ import annotations
 

@@ -110,8 +110,8 @@ class Hub:
     async def open(self, scope: Scope, since: str) -> tuple[Channel, Reader]:
         """Open a stream. The stream sends the changes after `since`, or `reset`, then a heartbeat, then new changes.
 
-        The heartbeat carries the current sequence. If it came before the missed changes and the connection broke in
-        between, the client would never ask for these changes.
+        The heartbeat carries the current sequence. If the heartbeat came first and the connection broke before the
+        missed changes, the client would never ask for these changes.
         """
         await self._read_up_to(since)
         channel, reader = self._channel(scope), Reader()
