@@ -1,4 +1,5 @@
-"""Everything that services exchange: events, envelope, webhooks, registry entities and shared pure rules.
+"""Everything that services exchange, and rules that services share as pure functions.
 
-Services import this package and the chassis, never each other.
+Services exchange events in an envelope, webhooks and registry entities. They import this package and the chassis, never
+each other.
 """

@@ -72,7 +72,8 @@ class CardVersions(Contract):
 class Card(Contract):
     """The card of an open case. The board removes the card when the case ends.
 
-    The card of a confidential case has only its community and units: no category, text, grid or point.
+    The card of a confidential case shows only the community and the units of the case: no category, text, grid or
+    point.
     """
 
     id: UUID

@@ -43,7 +43,7 @@ Status = Literal[
 ]
 
 ENDED: frozenset[str] = frozenset({"not_filed", "withdrawn", "voided", "evaluated", "attached"})
-"""Statuses of a case that has ended: nobody needs to act."""
+"""Statuses of a case that has ended: nobody needs to act on the case."""
 
 DispatchStatus = Literal[
     "awaiting_signature",

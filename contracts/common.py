@@ -31,6 +31,10 @@ Channel = Literal[
     "emergency",
     "upstream",
 ]
+"""Way by which a report comes in, with the labels `labels.CHANNELS`.
+
+`lane_lead` 街巷长 is an officer for some lanes, `helper` 协管员 an assistant of the officers.
+"""
 
 RequestType = Literal["complaint", "help", "inquiry", "suggestion", "tip", "praise"]
 

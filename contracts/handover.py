@@ -156,7 +156,7 @@ class HandoverLinks(Contract):
     """Addresses that the receiving unit may open with its key."""
 
     dispatch: str
-    """Address of the dispatch, under which the unit also replies to it."""
+    """Address of the dispatch. The unit also sends its replies about the dispatch below this address."""
     text: str | None = None
     """Address of the text and place of a confidential case, where each access is logged; null or absent for other
     cases."""

@@ -37,7 +37,7 @@ GRANTABLE: Mapping[str, tuple[str, ...]] = {"administrator": tuple(ROLE_NAMES)}
 """For each role, the roles that its holders may grant to accounts and keys. Holders of other roles may grant none."""
 
 TWO_PERSON_ROLES = frozenset({"administrator", "auditor"})
-"""Roles whose grant a second administrator must approve, unless it is made on the command line of the server."""
+"""Roles whose grant a second administrator must approve, unless the grant is made on the command line of the server."""
 
 CONFIDENTIAL_READERS = ("unit_clerk", "handler")
 """Roles within a unit that may read the texts of the unit's confidential cases."""

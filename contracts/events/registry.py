@@ -15,7 +15,7 @@ REGISTRY_STREAM = UUID(int=0)
 
 
 class EntityRecorded(Event):
-    """One entity of the next release: new, changed or, if there is no `body`, removed."""
+    """One entity of the next release. The entity is new, changed or, without a `body`, removed."""
 
     TYPE = "registry.entity_recorded.v1"
     SOURCE = "registry"

@@ -135,7 +135,7 @@ def _envelope() -> dict[str, Any]:
             "ce_time": {
                 **text,
                 "format": "date-time",
-                "description": "Instant of the decision, on the domain clock.",
+                "description": "Instant of the decision. In demos and tests it may differ from real time.",
             },
             "ce_sequence": {
                 **text,

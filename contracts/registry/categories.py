@@ -109,10 +109,9 @@ class FilingCondition(Entity):
     severity: int = Field(default=4, ge=1, le=4)
     """Severity: 1 特别重大 (gravest), 2 重大, 3 较大, 4 一般."""
     report_evidence: tuple[PhotoRole, ...] = ()
-    """Roles of the photos required in reports of own staff, and in confirmations of a report on site.
-
-    If empty, such a report needs any photo, and a confirmation needs a near and a far photo, or one with a landmark.
-    """
+    """Roles of the photos that a report of own staff needs, and that a confirmation on site needs. If empty, the report
+    needs one photo of any role; the confirmation needs a near photo and, in addition, a far photo or one with a
+    landmark."""
     evidence: tuple[PhotoRole, ...] = ()
     """Roles of the photos that the lead must provide on completion."""
 

@@ -64,7 +64,7 @@ class Unit(Entity):
     areas: tuple[AreaPrefix, ...] = ()
     """Areas in which the unit works; empty means the whole district."""
     leader: str = ""
-    """Post of the head of the unit, who is addressed first if the unit is late."""
+    """Post of the head of the unit, to whom a supervision order goes if the unit is very late (`UrgeSteps.leader`)."""
     leader_en: str = ""
     contact: str = ""
     valid_to: Day | None = None

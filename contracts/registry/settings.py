@@ -30,7 +30,7 @@ class StageLimits(Contract):
     sign_emergency: Limit = Limit(amount=30, unit="urgent_minute")
     """A unit acknowledges a dispatch of an emergency."""
     sign: Limit = Limit(amount=2, unit="work_hour")
-    """A unit acknowledges another dispatch."""
+    """A unit acknowledges any other dispatch."""
     acknowledge_handover: Limit = Limit(amount=5, unit="urgent_minute")
     """An emergency service acknowledges a hand-over; if it does not, the shift lead telephones."""
     recheck: Limit = Limit(amount=60, unit="urgent_minute")
@@ -49,7 +49,7 @@ class StageLimits(Contract):
     survey_emergency: Limit = Limit(amount=30, unit="urgent_minute")
     """A joint survey 会商 names the lead in an emergency."""
     survey: Limit = Limit(amount=1, unit="work_day")
-    """A joint survey 会商 names the lead in another dispute about responsibility."""
+    """A joint survey 会商 names the lead in any other dispute about responsibility."""
     overdue_reason: Limit = Limit(amount=2, unit="work_hour")
     """A unit explains why it is late, counted from the overdue notice."""
     supervision_order_reply: Limit = Limit(amount=1, unit="work_day")
@@ -76,7 +76,7 @@ class DuplicateRules(Contract):
     """Days after the closing of a case in which a new case at the same place is linked to it as a recurrence, and
     counts in the repeat rate."""
     recurrence_metres: float = 50
-    """Distance within which a case is at the same place."""
+    """Distance in metres within which two cases count as at the same place."""
     not_found_times: Amount = Field(default=3, ge=2)
     """Number of reports at one place, not found on site within `not_found_days`, after which a parent case for the
     joint team is filed."""
@@ -203,7 +203,7 @@ class DistrictSettings(Entity):
     """CAP category of handed-over cases, by category or major class 大类; `Safety` for all others."""
     retention: Retention = Retention()
     leader_in_charge: str = ""
-    """Post of the county leader in charge, to whom questions are escalated last."""
+    """Post of the county leader who decides a question if the director of the centre does not."""
     leader_in_charge_en: str = ""
     hotline: str = "12345"
     """Phone number printed on notices and contact cards."""

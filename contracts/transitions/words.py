@@ -131,7 +131,7 @@ ACTIONS: dict[str, Text] = {
 
 
 def named(words: Mapping[Any, Text], keys: Iterable[str]) -> Text:
-    """Return the labels of several keys as one text, with commas between; a dash without keys.
+    """Return the labels of the keys as one text, joined by commas; a dash if there are no keys.
 
     A key without a label stays as it is.
     """

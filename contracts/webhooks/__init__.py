@@ -232,7 +232,10 @@ class DispatchClosed(Webhook):
 
 
 class DispatchReopened(Webhook):
-    """A case that the unit had completed or taken over was reopened. Another message follows if the unit must act."""
+    """A case was reopened. The unit had completed its dispatch, or had acknowledged the case as a hand-over.
+
+    Another message follows if the unit must act.
+    """
 
     TYPE = "dispatch.reopened"
     ABOUT = About(zh="已办结的案件重启；须做什么另有消息。")

@@ -20,7 +20,7 @@ class WebhookLinks(Contract):
     """Addresses that the receiving unit may open with its key."""
 
     dispatch: str
-    """Address of the dispatch, under which the unit also replies to it."""
+    """Address of the dispatch. The unit also sends its replies about the dispatch below this address."""
     text: str | None = None
     """Address of the text of a confidential case, which only the unit of the dispatch can read; null or absent for
     other cases."""
@@ -124,7 +124,11 @@ class DispatchCaseData(DispatchData):
 
 
 class DispatchCreatedData(DispatchCaseData):
-    """A new dispatch 派遣单. It is complete, so that the unit can begin without fetching anything."""
+    """A new dispatch 派遣单.
+
+    The message contains all that the unit needs to begin. Only photos and the text of a confidential case must be
+    fetched.
+    """
 
     description: str = Field(max_length=1500)
     """Masked text of the report; empty for a confidential case."""
@@ -269,7 +273,7 @@ class DispatchCorrectedData(DispatchCaseData):
 class DispatchClosedData(DispatchData):
     """The end of a case.
 
-    Units that completed their dispatch receive the message when the case is closed 结案. An emergency service that
+    Units that completed their dispatch receive this message when the case is closed 结案. An emergency service that
     still works on an acknowledged hand-over receives it when the case ends in any way: closed, `merged`, `voided`,
     `not_filed` or `withdrawn`.
     """
@@ -291,7 +295,10 @@ class DispatchReopenedData(DispatchData):
 
 
 class UpstreamData(Contract):
-    """Fields of every message to the upstream platform. Messages about one order are sent in order."""
+    """Fields of every message to the upstream platform.
+
+    Messages about one order are sent in the sequence of the events.
+    """
 
     case_number: str
     """Case number in this district."""

@@ -41,7 +41,7 @@ class CaseAnswered(Event):
 class SettlementRecorded(Event):
     """The desk of intake approved or refused a settlement on the spot 自行处置.
 
-    Some approved settlements are rechecked as samples.
+    Some approved settlements are chosen at random for a recheck.
     """
 
     TYPE = "acceptance.settlement_recorded.v1"

@@ -54,8 +54,8 @@ class ClockStarted(Event):
     provisional: bool = False
     """True while `due_at` may move, because the holidays of its year are not announced."""
     coordinated: bool = False
-    """True for the clock of a coordinated unit. Its light never turns red; if the unit is late, its superior authority
-    is addressed."""
+    """True for the clock of a coordinated unit. The light of this clock never turns red; if the unit is late, the
+    superior authority of the unit is addressed."""
     milestone: str | None = None
     """Name of the milestone that ends a handling clock; null or absent for other clocks."""
     centre_id: str | None = None
