@@ -274,7 +274,10 @@ async def answer(
 async def settlement(
     case: str, form: SettlementDecision, cmd: Command = Depends(command), caller: Caller = Depends(CLERK)
 ) -> Response:
-    """Approve or refuse a settlement on the spot. A random sample of the approved settlements is rechecked."""
+    """Approve or refuse a settlement on the spot 自行处置: the reporting officer solved the problem at once.
+
+    A random sample of the approved settlements is rechecked.
+    """
     return await decide_on(
         case, cmd, caller, lambda found, _: desk.decide_settlement(found, form.approved, form.note, caller.actor())
     )

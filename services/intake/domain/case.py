@@ -186,7 +186,7 @@ class IntakeCase(StoredDocument):
     verified_photos: tuple[Photo, ...] = ()
     task: Task | None = None
     last_task_id: UUID | None = None
-    """Id of the open verification task; if none is open, of the last one."""
+    """Id of the open verification task or, if no task is open, of the last task."""
     missing: tuple[Missing, ...] = ()
     due_at: AwareDatetime | None = None
     """Deadline of the desk's or the officer's current step."""

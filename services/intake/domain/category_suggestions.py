@@ -16,7 +16,7 @@ from services.intake.domain.lexicon import Evidence, Lexicon
 from services.intake.domain.text_similarity import TextSimilarity
 
 _SIMILARITY_WEIGHT = 6.0
-"""Score of a category whose texts are fully similar to the report. A good phrase scores about 4."""
+"""Score of a category whose texts are fully similar to the report. For comparison, a matching phrase scores about 4."""
 _COMPONENT_WEIGHT = 4.0
 """Score added to the category that is about the component named in the report."""
 _NEARBY_METRES = 30.0

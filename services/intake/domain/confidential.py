@@ -1,6 +1,6 @@
 """Public and encrypted parts of a confidential case.
 
-Events carry only the community, the limits and the fact that the case is confidential. Only the competent unit may read
+Events carry only the community, the limits and a confidentiality flag. Only the competent unit may read
 the encrypted parts.
 """
 

@@ -155,7 +155,10 @@ def answer(case: Case[IntakeCase], knowledge_id: str | None, text: str, answered
 
 
 def decide_settlement(case: Case[IntakeCase], approved: bool, note: str, decided_by: Actor) -> None:
-    """Approve or refuse a settlement on the spot. After a refusal, the case waits for filing like any other."""
+    """Approve or refuse a settlement on the spot: an officer reported the problem and solved it at once.
+
+    After a refusal, the case waits for filing.
+    """
     state, report = case.state, case.state.received_report
     if state.settlement_approved is approved:
         return

@@ -93,7 +93,7 @@ class Lexicon:
         return {phrase.category_id for form in self._spans(text) for phrase in self._phrases[form]}
 
     def _spans(self, text: str) -> dict[str, list[Span]]:
-        """Return form of a word → its positions in the text, without those inside a longer word."""
+        """Return form of a word → positions of the form in the text, except positions inside a longer word."""
         found: dict[str, list[Span]] = defaultdict(list)
         solid: list[Span] = []
         for start in range(len(text)):

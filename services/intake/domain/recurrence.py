@@ -59,7 +59,7 @@ def link_recurrence(
 
 
 def _open_parent(parent: Case[IntakeCase], case: Case[IntakeCase], others: list[Case[IntakeCase]], serial: int) -> None:
-    """Record the report of the parent case, in the name of the system."""
+    """Create the parent case: record, in the name of the system, a report that names the other cases."""
     last = case.state.received_report
     numbers = "、".join(each.state.received_report.case_number for each in (*others, case))
     report = ReportReceived(

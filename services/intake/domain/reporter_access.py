@@ -17,7 +17,7 @@ class AccessTerms:
     """The terms of one access to the reporter's data."""
 
     by_unit: bool = False
-    """Whether the whole unit may read the data only once."""
+    """Whether the people of a unit may read the data only once in total."""
     call: str | None = None
     """The call-back for which the data may be read once; `None` if no call-back limits the access."""
     number_only: bool = False

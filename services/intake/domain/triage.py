@@ -70,7 +70,10 @@ def _attach_to_host(cases: IntakeCases, case: Case[IntakeCase], verdict: Verdict
 
 
 def proceed(case: Case[IntakeCase], open_tasks: OpenTasks) -> None:
-    """Take the next step of a report that is not attached: settle, file or verify it, or let it wait at the desk."""
+    """Take the next step of a report that is not attached.
+
+    The case is filed, verified, or waits at the desk: for filing, or for the approval of a settlement on the spot.
+    """
     state, district, report = case.state, case.district, case.state.received_report
     if state.sent_back_to_desk is not None:
         filing.await_filing(case, decision=True, photo=False)

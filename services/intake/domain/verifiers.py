@@ -40,8 +40,9 @@ def nearest_free(
 ) -> str | None:
     """Return the nearest officer on duty who is not busy; if all are busy, the least busy one.
 
-    Return `None` if nobody is on duty. Officers of the grid come first, those with the narrowest duty before the
-    others; then come officers of neighbouring grids. `load` returns the number of an officer's open tasks.
+    Return `None` if nobody is on duty. Officers of the grid come first, in order of their shift's area (smallest
+    first), then officers of neighbouring grids. `excluded` are the ids of officers who must not verify the case. `load`
+    returns the number of an officer's open tasks.
     """
     ranked = (
         officer.id

@@ -186,7 +186,7 @@ async def reset_password(
 ) -> Response:
     """Generate a new password for an account, shown only in this response.
 
-    The sessions of the account end and its failed sign-ins are deleted. If creating the account needs a second
+    The sessions of the account end and its failed sign-ins are deleted. If creating this account would need a second
     administrator's approval, the new password needs that approval too (status 202).
     """
     if (before := await cmd.stored_response()) is not None:

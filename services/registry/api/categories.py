@@ -51,7 +51,7 @@ class CategoryView(View):
     name_en: str
     found_by: MatchedField
     found_text: str
-    """Text that matched. If `found_by` is `old_code`, the whole id of the category in the other edition."""
+    """Text that matched. If `found_by` is `old_code`, its whole id in the other edition of the standard."""
     emergency: bool
     answerable: bool
     confidential: bool
@@ -154,7 +154,7 @@ async def search_categories(
     """Search the catalogue of categories. This is public, but confidential categories are found only by staff.
 
     The best match comes first: codes, then names, synonyms and pinyin. Among equal matches, categories with a filing
-    condition come first, and matters come before components.
+    condition come first, and matters 事件 come before components 部件.
     """
     district = ctx.district
     visible = filters.predicate(district, confidential=not hides_confidential(caller_of(request)))

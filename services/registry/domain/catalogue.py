@@ -27,8 +27,8 @@ from services.registry.domain.matching import (
 )
 
 SortKey: TypeAlias = tuple[int, int, int, int, str]
-"""Sort key of a result: rank of the match (0 is best), 1 without a filing condition, 1 for a component, length of the
-name, id."""
+"""Sort key of a result: rank of the match (0 is best), 1 without a filing condition (else 0), 1 for a component (else
+0), length of the name, id."""
 
 
 @dataclass(frozen=True, slots=True)

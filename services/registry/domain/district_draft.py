@@ -74,7 +74,7 @@ class DistrictDraft:
         return Finding(file=source.file, line=source.line, rule=rule, kind=entity.KIND, id=entity.id, zh=zh, en=en)
 
     def line_of(self, entity: Entity) -> int:
-        """Return the line of an entity, or 0. Findings about another entity mention it in their text."""
+        """Return the line of an entity, or 0, so that a finding about another entity can mention this line."""
         source = self.sources.get((entity.KIND, entity.id))
         return source.line if source else 0
 
