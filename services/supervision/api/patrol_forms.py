@@ -77,7 +77,7 @@ class PointView(View):
     name_en: str
     grid_code: str
     longitude: float
-    """Degrees, CGCS2000."""
+    """Longitude of the duty point in degrees, CGCS2000."""
     latitude: float
     radius_m: float
     due: int
@@ -144,7 +144,7 @@ class DueView(View):
     grid_code: str
     due: int
     visited: int
-    """Visits made, at most the number due."""
+    """Number of visits made; visits beyond the number due are not counted."""
 
 
 class DuePage(View):

@@ -48,7 +48,7 @@ PLACE_FIGURES = frozenset({"discovered", "grid_filed", "settleable"})
 _MISSING_EVENTS = "events are missing in an event store; run repair first"
 
 Line = tuple[Any, ...]
-"""Fields of a score entry that are compared."""
+"""Fields of a score entry that a recount compares."""
 
 FetchEvents = Callable[[Mapping[UUID, int]], Awaitable[list[tuple[Envelope, bytes]]]]
 """Function that takes case → position and returns the events after these positions."""

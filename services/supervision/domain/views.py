@@ -31,7 +31,7 @@ class ClockView(View):
     light: Light
     started_at: datetime
     due_at: datetime | None
-    """`null` while the clock is paused."""
+    """Deadline of the clock; `null` while the clock is paused."""
     share_used: float
     """Share of the granted time that is used, pauses not counted; 1 at the deadline."""
     provisional: bool
@@ -112,7 +112,7 @@ class AppealView(View):
     subject_id: str
     figures: tuple[str, ...]
     upheld: bool | None
-    """`null` while undecided."""
+    """True if the appeal is upheld, False if it is refused; `null` while undecided."""
 
 
 class SupervisionView(View):

@@ -106,17 +106,17 @@ class TurnReport:
     points: int
     points_visited: int
     due: int
-    """Visits due."""
+    """Number of visits due in the turn."""
     visited: int
-    """Visits made, at most the number due at each point."""
+    """Number of visits made, counted at each point up to the number due."""
     not_done: Sequence[str]
-    """Points with fewer visits than due."""
+    """Ids of the points with fewer visits than due."""
     times: Sequence[datetime]
     """Times of all visits, in order."""
     seen_at: datetime | None
-    """Time of the officer's first activity in the turn; `None` if not attended."""
+    """Time of the officer's first activity in the turn; `None` if the officer did not attend the turn."""
     attended_by: turns.Activity | None
-    """Kind of the activity at `seen_at`; `None` if not attended."""
+    """Kind of the activity at `seen_at`; `None` if the officer did not attend the turn."""
 
 
 async def write_duties(connection: Connection, rounds: Sequence[Duty], zone: ZoneInfo) -> None:
@@ -160,7 +160,7 @@ async def save_progress(connection: Connection, what: str, until: datetime) -> N
 
 
 async def save_outage(connection: Connection, outage: Outage) -> None:
-    """Save an outage."""
+    """Save an outage of the system."""
     await connection.execute(
         "INSERT INTO outage (since, until) VALUES ($1, $2) ON CONFLICT DO NOTHING", outage.since, outage.until
     )

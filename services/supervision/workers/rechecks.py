@@ -28,7 +28,7 @@ LONGEST_INTERVAL = timedelta(seconds=5)
 """Time after which a round starts even if nothing changed, because a shift may have begun."""
 
 BATCH = 100
-"""Cases per transaction."""
+"""Maximum number of cases whose tasks one transaction assigns."""
 
 _UNASSIGNED = """
     SELECT id, case_id, case_mode, grid_code, excluded FROM task

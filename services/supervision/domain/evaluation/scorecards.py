@@ -63,7 +63,7 @@ class RateView(View):
     numerator: int
     denominator: int
     value: float | None
-    """Numerator divided by denominator: a share or minutes. `null` if nothing was due, which is not zero."""
+    """Numerator divided by denominator, as a fraction or in minutes; `null`, not 0, if nothing was due."""
     measure: Literal["share", "minutes"]
     numerator_figures: tuple[str, ...]
     denominator_figures: tuple[str, ...]
@@ -119,7 +119,7 @@ class EditionView(View):
     approved_by_en: str
     approved_on: date
     note: str
-    """Reason for these rates and weights."""
+    """Reason for the rates and weights of these scoring rules."""
     note_en: str
     release: int
 
@@ -190,7 +190,7 @@ def months_view(period: str, now: datetime, district: RegistrySnapshot) -> list[
 
 
 def edition_view(rule: ScoreRule | None, release: int) -> EditionView | None:
-    """Return the edition of the scoring rules as the API shows it; `None` without rules."""
+    """Return the scoring rules in force as the API shows them; `None` without scoring rules."""
     if rule is None:
         return None
     return EditionView(

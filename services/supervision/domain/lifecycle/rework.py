@@ -18,10 +18,10 @@ Reason = Literal["recheck_failed", "review_refused", "reporter_not_solved", "sam
 
 
 def order_rework(case: SupervisionCase, reason: Reason, note: str, *, reopened: bool = False) -> None:
-    """Return the case to its lead unit with a shortened limit, which the district's rules define.
+    """Return the case to its lead unit with a shortened limit, which the rules of the district define.
 
-    A reopened case gets the full original limit, and its rework round is the one in `case_reopened`. If the case has no
-    lead unit, a dispatcher is asked to decide.
+    A reopened case gets the full original limit. Its rework round is the one that the event `case_reopened` states. If
+    the case has no lead unit, a dispatcher is asked to decide.
     """
     state = case.state
     lead = state.lead_dispatch_id()

@@ -273,9 +273,9 @@ def undo_early_steps(case: SupervisionCase, clock_id: UUID, as_of: datetime, *, 
 
 
 def _restore_announced_steps(case: SupervisionCase, clock_id: UUID, undone: set[Step]) -> None:
-    """Let other clocks send the messages that this clock had sent for them, because its steps were undone.
+    """Let other clocks repeat the messages that this clock sent for them, because its steps were undone.
 
-    A reminder that was sent is not repeated.
+    Reminders are not repeated.
     """
     for other_id, other in find(case):
         again = {step for step in undone if step != "urge" and other.announced_by.get(step) == clock_id}

@@ -93,7 +93,7 @@ class Location(BaseModel):
     grid_code: str
     longitude: float | None = None
     latitude: float | None = None
-    """Degrees, CGCS2000."""
+    """Latitude of the case in degrees, CGCS2000."""
 
     @classmethod
     def of(cls, place: Place) -> Location:

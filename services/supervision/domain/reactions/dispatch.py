@@ -24,9 +24,9 @@ from services.supervision.domain.primitives.tasks import change_task
 def on_decision_needed(case: SupervisionCase, event: command.DecisionNeeded, at: datetime) -> None:
     """Start the clock of the centre that must decide which unit acts.
 
-    A joint survey has its own limit. When the street calls the county (乡呼县应), the clock of the street stops and is
-    judged, and the county gets its own deadline. If the county is asked again later, the street is not judged again.
-    After the lead has completed its work, no clock starts.
+    A joint survey has its own limit. When the street asks the county centre to decide instead 乡呼县应, the clock of
+    the street stops and is judged, and the county centre gets its own deadline. The street is not judged again if
+    the county centre is asked again later. After the lead has completed its work, no clock starts.
     """
     lead = case.state.flow.lead
     if lead is not None and lead.status == "completed":

@@ -159,7 +159,7 @@ def on_case_sent_back(case: SupervisionCase, _: command.CaseSentBack, at: dateti
 
 
 def on_case_not_filed(case: SupervisionCase, _: acceptance.CaseNotFiled, at: datetime) -> None:
-    """End the case without filing."""
+    """End a case that the intake desk decided not to file."""
     closing.end_case(case, at)
 
 

@@ -54,7 +54,7 @@ class DigestCase:
 
 
 class Figures(View):
-    """Figures of a period."""
+    """Numbers of cases of a community in one period."""
 
     filed: int
     ended: int

@@ -72,7 +72,7 @@ class DuePoint:
     grid_code: str
     due: int
     visited: int
-    """Visits made, at most the number due."""
+    """Number of visits made; visits beyond the number due are not counted."""
 
 
 Result = Literal["visited", "known", "too_soon"]

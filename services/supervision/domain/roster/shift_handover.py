@@ -66,7 +66,7 @@ class SheetCase(View):
     category: str
     category_en: str
     grid_code: str
-    """Empty if the place is not known yet."""
+    """Grid of the case; empty if the place is not known yet."""
     grid: str = ""
     grid_en: str = ""
     stage: str
