@@ -70,7 +70,7 @@ async def measure(seconds: float, folder: Path) -> None:
         await asyncio.gather(*(stack.down(name) for name in OTHERS))
         await medians()
         quiet = await medians()
-        print(f"B7 quiet: report {quiet[0]:.1f} ms, healthz {quiet[1]:.1f} ms", flush=True)
+        print(f"abuse, quiet: report {quiet[0]:.1f} ms, healthz {quiet[1]:.1f} ms", flush=True)
         for kind, (_, body) in GARBAGE.items():
             poster = await asyncio.create_subprocess_exec(
                 sys.executable,
@@ -89,7 +89,7 @@ async def measure(seconds: float, folder: Path) -> None:
             answers, _ = await poster.communicate(b"")
             ratios = [each / before for each, before in zip(busy, quiet, strict=True)]
             print(
-                f"B7 {kind:<16} {len(body) / 1024:4.0f} KiB: report {busy[0]:.1f} ms ({ratios[0]:.2f} ×),"
+                f"abuse, {kind:<16} {len(body) / 1024:4.0f} KiB: report {busy[0]:.1f} ms ({ratios[0]:.2f} ×),"
                 f" healthz {busy[1]:.1f} ms ({ratios[1]:.2f} ×); answers {answers.decode().strip()}",
                 flush=True,
             )

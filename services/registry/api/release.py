@@ -107,10 +107,10 @@ async def list_entities(
     responses=responses(NotSignedIn, NotAllowed, UnknownKind, UnknownEntity),
 )
 async def entity(kind: str, entity_id: str, request: Request, ctx: Context = Depends(context)) -> EntityView:
-    """Return one entity. Signed-in callers also get its history. The id in the path may contain slashes."""
+    """Return one entity. Staff and machine keys also get its history. The id in the path may contain slashes."""
     caller = caller_of(request)
     found = _readable(kind, caller, ctx.district).get(entity_id)
-    may_read_history = caller is not None and "\0" not in entity_id
+    may_read_history = not hides_confidential(caller) and "\0" not in entity_id
     versions = await store.history(ctx.database, kind, entity_id) if may_read_history else []
     if found is None and not versions:
         raise UnknownEntity(kind=kind, id=entity_id)

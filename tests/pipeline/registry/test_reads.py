@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import uuid4
 
 import httpx
 
@@ -27,6 +28,14 @@ async def test_public_reads_show_no_confidential_category(driver: RegistryDriver
         assert all(each["properties"]["officer"] for each in features)
         again = await web.get("/api/registry/grids.geojson", headers={"if-none-match": answer.headers["etag"]})
         assert again.status_code == 304
+
+
+async def test_a_resident_gets_no_history_of_a_confidential_category(driver: RegistryDriver) -> None:
+    path = "/api/registry/entities/category/LOCAL-370522/matter/15001"
+    token = driver.reader.context.auth.resident_token(str(uuid4()), str(uuid4()))
+    async with driver.client(authorization=f"Bearer {token}") as resident:
+        assert (await resident.get(path)).status_code == 404
+    assert (await (await driver.sign_in("officer")).get(path)).json()["history"]
 
 
 async def test_a_list_is_paged_without_gaps(driver: RegistryDriver) -> None:

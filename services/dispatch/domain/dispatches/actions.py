@@ -71,7 +71,9 @@ def extension_obstacle(dispatch: Dispatch, now: datetime, settings: DistrictSett
     if last.unit.startswith("urgent_"):
         return Obstacle("该单为紧急时限", "its limit is urgent")
     if dispatch.extensions >= settings.extension_limit:
-        return Obstacle(f"已延期 {dispatch.extensions} 次", f"it was extended {dispatch.extensions} times")
+        return Obstacle(
+            f"最多延期 {settings.extension_limit} 次", f"at most {settings.extension_limit} extensions are allowed"
+        )
     return Obstacle("已经超期", "it is overdue") if now > last.due_at else None
 
 
@@ -81,7 +83,9 @@ def suspension_obstacle(dispatch: Dispatch, settings: DistrictSettings) -> Obsta
     The number of suspensions of a dispatch is limited.
     """
     if dispatch.suspensions >= settings.suspension_limit:
-        return Obstacle("已挂账一次", "it was suspended before")
+        return Obstacle(
+            f"最多挂账 {settings.suspension_limit} 次", f"at most {settings.suspension_limit} suspensions are allowed"
+        )
     return None
 
 
