@@ -57,7 +57,7 @@ the leading outbox relay) for two hours.
 """
 
 CONFLICT: tuple[type[Exception], ...] = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
-"""Errors of a transaction that conflicts with another one. It is tried again at once."""
+"""Errors of a transaction that conflicts with another one. The transaction is tried again at once."""
 
 
 _REFUSALS: tuple[type[Exception], ...] = (

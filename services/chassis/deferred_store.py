@@ -74,7 +74,7 @@ async def save(
 ) -> None:
     """Store the events of `pending` that are not stored yet, and delete stored events that are not in `pending`.
 
-    `before` are the events that were stored.
+    `before` holds the identities of the stored events of each case.
     """
     now_pending: dict[UUID, dict[Key, IncomingEvent]] = defaultdict(dict)
     for case_id, incoming in pending.items():

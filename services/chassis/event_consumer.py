@@ -45,7 +45,7 @@ UnreadableRecord = tuple[str, str, bytes, str]
 
 
 class EventConsumer:
-    """Background loop of every service that consumes events."""
+    """Background loop that reads the leased partitions. Every service that consumes events runs it."""
 
     def __init__(
         self,

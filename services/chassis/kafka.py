@@ -16,7 +16,7 @@ class KafkaConnection:
     """Addresses of the broker, and how a client connects and authenticates."""
 
     servers: str
-    """`host:port[,host:port]`."""
+    """Addresses of the broker, `host:port[,host:port]`."""
     security_protocol: SecurityProtocol = "PLAINTEXT"
     sasl_mechanism: SaslMechanism = "SCRAM-SHA-512"
     username: str = ""

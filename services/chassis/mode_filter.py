@@ -1,4 +1,4 @@
-"""The filter by mode of lists: real cases, exercises or tests."""
+"""The mode filter of lists: show real cases, exercises, tests or all of them."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ _DEADLINE = 15.0
 
 
 class OutboxRelay:
-    """Background loop of every service that states events."""
+    """Background loop that sends the outbox to the broker. Every service that states events runs it."""
 
     def __init__(self, pool: Pool, service: str, kafka: KafkaConnection, database_url: str) -> None:
         self._pool = pool

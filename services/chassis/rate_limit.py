@@ -32,7 +32,7 @@ class RateLimit:
         self.count(key)
 
     def count(self, key: str) -> None:
-        """Count a call. Does nothing if no call is left."""
+        """Count a call if a call is still allowed; otherwise do nothing."""
         tokens, now = self._level(key)
         if tokens < 1:
             return

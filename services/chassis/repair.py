@@ -70,7 +70,7 @@ _OUR_POSITIONS = """
 
 
 class Repair:
-    """Background loop of every service that consumes events."""
+    """Background loop that fetches missing events. Every service that consumes events runs it."""
 
     def __init__(
         self,

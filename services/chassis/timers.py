@@ -42,7 +42,7 @@ Due = tuple[UUID, str, datetime]
 
 
 class Timers(Generic[S]):
-    """Background loop of every service that sets timers."""
+    """Background loop that fires due timers. Every service that sets timers runs it."""
 
     def __init__(
         self, unit: UnitOfWork[S], handlers: Mapping[str, TimerHandler[S]], clock: Clock, up_to_date: Callable[[], bool]

@@ -1,1 +1,4 @@
-"""Pages of the unit desk: dispatches, crews, requests for help and call-backs. All forms work without JavaScript."""
+"""Pages of the unit desk, the pages for units: dispatches, crews, requests for help and call-backs.
+
+All forms work without JavaScript.
+"""

@@ -96,10 +96,10 @@ def flags(case: Summary) -> CardFlags:
 
 
 def _is_awaiting_reassignment(case: Summary) -> bool:
-    """Return whether the case needs a new lead 待改派.
+    """Return whether the case waits for a new lead 待改派.
 
-    True if a lead has returned its dispatch, or a lead that had acknowledged 签收 its dispatch was replaced, and the
-    present lead, if any, has not acknowledged yet.
+    The wait begins when a lead returns its dispatch, or is replaced after it has acknowledged 签收 its dispatch.
+    The wait ends when the newest lead acknowledges its own dispatch.
     """
     leads = sorted(
         ((key, each) for key, each in case.facts.dispatches.items() if each.role == "lead"),
