@@ -116,7 +116,7 @@ class PendingSupervision(BaseModel):
 
 
 class CaseState(BaseModel):
-    """The facts of one case. Its stage and its status are derived from them."""
+    """The facts of one case. The stage and the status of the case are derived from these facts."""
 
     case_number: str = ""
     emergency: bool = False

@@ -97,7 +97,7 @@ class HandoverCaller(Contract):
     masked: str = Field(max_length=32)
     """Masked phone number of the reporter."""
     contact_url: str
-    """Address where the key of the receiving unit reads the phone number once; the access is logged."""
+    """Address where the receiving unit, with its API key, reads the phone number once; the access is logged."""
 
 
 class HandoverRequest(Contract):
@@ -112,10 +112,10 @@ class HandoverRequest(Contract):
 
 
 class HandoverLink(Contract):
-    """Another case of the sender that is related to the case that is handed over.
+    """Another case of the sender, which is related to the handed-over case.
 
-    It may be about a guardrail that an accident damaged, or it may be the case that the handed-over case was merged
-    into.
+    For example, the handed-over case is an accident, and the other case is about a guardrail that the accident damaged.
+    Or the handed-over case was merged into the other case.
     """
 
     direction: LinkDirection
@@ -139,7 +139,7 @@ class HandoverTerms(Contract):
 
 
 class HandoverAttachment(Contract):
-    """A photo. The receiver fetches it from `url`; an address of this system needs the key of the receiving unit.
+    """A photo. The receiver fetches it from `url`; an address of this system needs the API key of the receiving unit.
 
     This system shows the photos of received messages only as links.
     """
@@ -153,7 +153,7 @@ class HandoverAttachment(Contract):
 
 
 class HandoverLinks(Contract):
-    """Addresses that the receiving unit may open with its key."""
+    """Addresses that the receiving unit may open with its API key."""
 
     dispatch: str
     """Address of the dispatch. The unit also sends its replies about the dispatch below this address."""

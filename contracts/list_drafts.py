@@ -82,7 +82,7 @@ class ListTrial(Contract):
 
 
 def changes_sha256(changes: Iterable[EntryChange]) -> str:
-    """Return the hash of changes of the list. It does not depend on the order of the changes."""
+    """Return the hash of changes of the list. The hash does not depend on the order of the changes."""
     digest = hashlib.sha256()
     for change in sorted(changes, key=lambda each: each.id):
         body = change.body.to_body() if change.body is not None else None

@@ -58,7 +58,10 @@ def mask_phone(phone: str) -> str:
 
 
 def mask(text: str) -> str:
-    """Return the text with personal data replaced by stars. It has the same length; the function takes linear time."""
+    """Return the text with personal data replaced by stars.
+
+    The result has the length of the text. The function takes linear time.
+    """
     text = _masked(text, _PLAIN, _PATTERNS)
     return _masked(text, _SPELT, _SPELT_PATTERNS)
 

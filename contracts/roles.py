@@ -34,7 +34,8 @@ FIELD_WORK_ROLES = (*FIGURE_ROLES, "grid_lead", "instructor")
 """Roles that see the patrols and the requests for help in their area."""
 
 GRANTABLE: Mapping[str, tuple[str, ...]] = {"administrator": tuple(ROLE_NAMES)}
-"""For each role, the roles that its holders may grant to accounts and keys. Holders of other roles may grant none."""
+"""Roles that the holder of a role may grant to accounts and keys, by role of the holder. Holders of roles that are not
+listed may grant none."""
 
 TWO_PERSON_ROLES = frozenset({"administrator", "auditor"})
 """Roles whose grant a second administrator must approve, unless the grant is made on the command line of the server."""

@@ -33,7 +33,7 @@ def _no_overrides() -> dict[date, bool]:
 
 @dataclass(frozen=True)
 class Calendar:
-    """The working days of a district and their office hours.
+    """The working days of a district and the office hours of a working day.
 
     The working days of a year are counted once, on first use. Raises `ValueError` if the office hours are empty, out of
     order or overlap.
@@ -122,7 +122,7 @@ class Calendar:
     def _time_after(self, worked: int) -> int:
         """Return the time of day, in microseconds, at which `worked` microseconds of office time have passed.
 
-        At the end of a period of office hours, return its closing time, not the next opening time.
+        At the end of a period of office hours, return the closing time of the period, not the next opening time.
         """
         for opens, closes in self._segments[:-1]:
             if worked <= closes - opens:

@@ -41,7 +41,7 @@ class Deadline:
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """A pause of a clock. It is still open while `until` is `None`."""
+    """A pause of a clock. The pause is still open while `until` is `None`."""
 
     since: datetime
     until: datetime | None = None
@@ -124,7 +124,7 @@ def share_used(
     *,
     pauses: Iterable[Pause] = (),
 ) -> float:
-    """Return the share of its allowed time that a clock has used: exactly 1.0 at the deadline."""
+    """Return the used share of the time that a clock may run: exactly 1.0 at the deadline."""
     return elapsed(start, now, unit, calendar, pauses) / granted
 
 

@@ -21,9 +21,9 @@ def extended(limit: Limit, granted: int) -> Limit:
 def shortened(limit: LimitLike, share: float, at_least: LimitLike, calendar: Calendar) -> Limit:
     """Return the given share of a limit, but not less than `at_least`.
 
-    The result has the same unit if its amount is a whole number: half of two work days is one work day. Otherwise the
-    result is in whole hours, or in whole minutes for limits that run continuously. Fractions are rounded up, in favour
-    of the unit that must do the work.
+    The result has the unit of the limit if the amount is then a whole number: half of two work days is one work day.
+    Otherwise the result is in whole hours, or in whole minutes for limits that run continuously. Fractions are rounded
+    up, in favour of the unit that must do the work.
     """
     part, shortest = limit.amount * share, _length(at_least, calendar)
     length = max(_length(limit, calendar) * share, shortest)

@@ -55,8 +55,8 @@ def year_of(year: int, overrides: Mapping[date, bool], *, announced: bool) -> Ye
     """Return the working days of a year.
 
     A day in `overrides` takes precedence over the published calendar. `announced` means that the district has declared
-    its table complete for the year. Entries for some days do not declare a complete table, because a city may change
-    only a single Saturday.
+    `overrides` complete for the year. Entries for some days do not imply this, because a city may change only a single
+    Saturday.
     """
     off, make_up = published_holidays(year)
     first, last = date(year, 1, 1).toordinal(), date(year, 12, 31).toordinal()

@@ -39,7 +39,7 @@ KINDS: dict[str, type[Entity]] = {
 to."""
 
 SECRET_KINDS = frozenset({"signing_key", "machine_key"})
-"""Kinds of entities that only the registry itself creates; the files of a district never contain them."""
+"""Kinds of entities that only the registry itself creates; the files of a district never contain such entities."""
 
 __all__ = [
     "KINDS",

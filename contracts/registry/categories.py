@@ -37,7 +37,7 @@ class Category(Entity):
     """Phrases for suggestion. A phrase matches if the text contains all its words, in any order. `|` separates
     alternatives of a word: `井|井盖 没了|丢|缺`."""
     examples: tuple[str, ...] = ()
-    """Sample sentences about this category, for suggestion. They contain no personal data."""
+    """Sample sentences about this category, for suggestion. The sentences contain no personal data."""
     crosswalk: tuple[CategoryId, ...] = ()
     """Ids of the same category in other editions of the standards. The district need not use these editions."""
     confidential: bool = False
@@ -105,7 +105,7 @@ class FilingCondition(Entity):
     discoverable_on_patrol: bool = False
     """True if officers on patrol can discover this situation."""
     settleable: bool = False
-    """True if an officer may settle such a problem on the spot 自行处置."""
+    """True if an officer may settle a problem of this filing condition on the spot 自行处置."""
     severity: int = Field(default=4, ge=1, le=4)
     """Severity: 1 特别重大 (gravest), 2 重大, 3 较大, 4 一般."""
     report_evidence: tuple[PhotoRole, ...] = ()
@@ -117,7 +117,7 @@ class FilingCondition(Entity):
 
 
 class Knowledge(Entity):
-    """A question and its prepared answer 知识库, for inquiries that the desk answers at once."""
+    """A question and the prepared answer 知识库, for inquiries that the desk of intake answers at once."""
 
     KIND: ClassVar[str] = "knowledge"
 

@@ -24,7 +24,10 @@ class SigningKey(Entity):
 
 
 class MessageSecret(Contract):
-    """A secret with which a machine signs its requests. It is stored encrypted, and services can decrypt it."""
+    """A secret with which a machine signs its requests.
+
+    The secret is stored encrypted, and services can decrypt the secret.
+    """
 
     encrypted: str
     """Encrypted secret as base64: AES-256-GCM with a key that the services derive, bound to the id of the machine key.

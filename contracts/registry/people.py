@@ -18,8 +18,8 @@ UnitKind = Literal[
 COORDINATED_KINDS: frozenset[UnitKind] = frozenset({"property_company", "owners_committee", "social_org"})
 """Kinds of coordinated units.
 
-These units are asked, not ordered: their lights never turn red, and a late case is escalated to their superior
-authority.
+These units are asked, not ordered: the light of such a unit never turns red, and a late case is escalated to the
+superior authority of the unit.
 """
 
 
@@ -100,7 +100,7 @@ class Leave(Contract):
 
     first_day: Day
     last_day: Day
-    """Last day of the leave. It still covers a shift that begins on this day."""
+    """Last day of the leave. A shift that begins on this day is still part of the leave."""
     stand_in: Key | None = None
     """Officer who replaces the person; `None` means `Shift.stand_in`."""
 

@@ -30,7 +30,7 @@ class Centre(Entity):
     above: Key | None = None
     """County centre that this centre calls for help 乡呼县应; `None` for the county centre."""
     director: str = ""
-    """Post of the director, to whom late decisions are escalated."""
+    """Post of the director. Decisions that are late are escalated to the director."""
     director_en: str = ""
 
 

@@ -16,7 +16,7 @@ from contracts.registry.places import ManagementLevel
 class Match(Contract):
     """The categories that an entry of the responsibility list covers.
 
-    They are one category, all categories of a major class 大类, or all categories of a kind.
+    An entry covers one category, all categories of a major class 大类, or all categories of a kind.
     """
 
     category: CategoryId | None = None
@@ -77,11 +77,11 @@ class Responsibility(Entity):
     """Lead unit. An entry without `lead` and `team` only excludes units."""
     co: tuple[Key, ...] = ()
     team: Key | None = None
-    """Joint team for these cases. If the entry has no `lead`, the convenor of the team leads."""
+    """Joint team for the cases of this entry. If the entry has no `lead`, the convenor of the team leads."""
     excluded: tuple[Key, ...] = ()
-    """Units that must not lead these cases."""
+    """Units that must not lead the cases of this entry."""
     excluded_kinds: tuple[UnitKind, ...] = ()
-    """Kinds of units that must not lead these cases."""
+    """Kinds of units that must not lead the cases of this entry."""
     clause: str = Field(default="", max_length=60)
     """Number or heading of the entry in the published list, such as 第12项, which explanations quote."""
     clause_en: str = Field(default="", max_length=60)

@@ -91,7 +91,7 @@ class ScoreRule(Entity):
     note_en: str = ""
     rates: tuple[ScoreRate, ...] = Field(min_length=1)
     volumes: tuple[ScoreVolume, ...] = ()
-    """Scores for counts of events. They count only if `items` gives them a weight."""
+    """Scores for counts of events. A score counts only if `items` gives the score a weight."""
     items: tuple[ScoreItem, ...] = Field(min_length=1)
     """Parts of the composite score. Rates that are no part of it are only shown."""
     grades: tuple[Grade, ...] = Field(min_length=1)

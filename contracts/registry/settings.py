@@ -165,11 +165,12 @@ class DistrictSettings(Entity):
     filing_roles: tuple[Literal["intake_clerk", "shift_lead"], ...] = Field(
         default=("intake_clerk", "shift_lead"), min_length=1
     )
-    """Roles that may file 立案 at the desk. They do not affect reports that are filed automatically."""
+    """Roles that may file 立案 at the desk of intake. This setting does not affect reports that are filed
+    automatically."""
     return_filed_upstream: bool = False
     """True if orders of the upstream platform may be sent back 退回上级 even after filing.
 
-    Work on such a case continues until the platform takes the order back.
+    Work on the case continues until the platform takes the order back.
     """
     stage_limits: StageLimits = StageLimits()
     duplicates: DuplicateRules = DuplicateRules()

@@ -17,7 +17,7 @@ Text = Annotated[str, Field(max_length=1000)]
 
 
 class WebhookLinks(Contract):
-    """Addresses that the receiving unit may open with its key."""
+    """Addresses that the receiving unit may open with its API key."""
 
     dispatch: str
     """Address of the dispatch. The unit also sends its replies about the dispatch below this address."""
@@ -75,7 +75,7 @@ class WebhookPlace(Contract):
 
 
 class WebhookPhoto(Contract):
-    """A photo, which the unit fetches from `url` with its key."""
+    """A photo. The unit fetches the photo from `url` with its API key."""
 
     sha256: Sha256
     """SHA-256 of the photo, as lower-case hex."""
@@ -114,7 +114,8 @@ class DispatchCaseData(DispatchData):
     emergency: bool
     """True if the emergency plan applies."""
     confidential: bool
-    """True for a confidential case, of which the message has no details; the unit reads them at `links.text`."""
+    """True for a confidential case. The message has no details of the case; the unit reads the details at
+    `links.text`."""
     place: WebhookPlace
     """Place of the case."""
     milestones: tuple[MilestoneDue, ...]
@@ -156,7 +157,7 @@ class DispatchWithdrawnData(DispatchData):
 
 
 class DispatchReturnRefusedData(DispatchData):
-    """The refusal of a return. The unit keeps the dispatch, and its clock continues."""
+    """The refusal of a return. The unit keeps the dispatch, and the clock of the dispatch continues."""
 
     reason: ReturnReason
     """Reason that the unit gave for the return."""
@@ -194,8 +195,8 @@ class DispatchSupervisionOrderedData(DispatchUrgedData):
     provisional: bool | None = None
     """True while `reply_due_at` may move; `dispatch.reply_due_moved` follows if it moves. Otherwise null or absent."""
     reply_url: str | None = None
-    """Address to which the unit sends the reply as `POST {text}` with its key; null or absent if the unit cannot reply
-    there."""
+    """Address to which the unit sends the reply as `POST {text}` with its API key; null or absent if the unit cannot
+    reply there."""
 
 
 class DispatchReplyDueMovedData(DispatchData):
@@ -212,7 +213,7 @@ class DispatchReplyDueMovedData(DispatchData):
     provisional: bool = False
     """True while `reply_due_at` may move again, because the holidays of its year are not announced."""
     reply_url: str
-    """Address to which the unit sends the reply as `POST {text}` with its key."""
+    """Address to which the unit sends the reply as `POST {text}` with its API key."""
 
 
 class DispatchReworkOrderedData(DispatchData):
@@ -274,8 +275,8 @@ class DispatchClosedData(DispatchData):
     """The end of a case.
 
     Units that completed their dispatch receive this message when the case is closed 结案. An emergency service that
-    still works on an acknowledged hand-over receives it when the case ends in any way: closed, `merged`, `voided`,
-    `not_filed` or `withdrawn`.
+    still works on an acknowledged hand-over receives this message when the case ends in any way: closed, `merged`,
+    `voided`, `not_filed` or `withdrawn`.
     """
 
     outcome: str
@@ -358,7 +359,7 @@ class ReportReturnedUpstreamData(UpstreamData):
     note: Text
     """Masked explanation of the reason."""
     answer_url: str
-    """Address to which the platform sends its decision as `POST {accepted, note}` with its key."""
+    """Address to which the platform sends its decision as `POST {accepted, note}` with its API key."""
 
 
 NoticeTemplate = Literal[
@@ -398,7 +399,7 @@ class NoticeRequestedData(Contract):
     mode: Mode = "actual"
     """`actual` for a real case, otherwise `exercise` or `test`."""
     contact_url: str | None = None
-    """Address at which the gateway reads the phone number of a reporter with its key; null or absent for other
+    """Address at which the gateway reads, with its API key, the phone number of a reporter; null or absent for other
     recipients."""
 
 

@@ -83,7 +83,7 @@ class FilingAwaited(Event):
 
 
 class CaseFiled(Event):
-    """The case was filed 立案. Its category and filing condition are fixed, and routing can choose the units."""
+    """The case was filed 立案: its category and filing condition are decided, and routing can choose the units."""
 
     TYPE = "acceptance.case_filed.v1"
     SOURCE = "intake"

@@ -134,7 +134,7 @@ class ReportJoined(Event):
 
 
 class ReportLeft(Event):
-    """A report was detached from this case, its host case until now."""
+    """A report was detached from this case, which was the host case of the report until now."""
 
     TYPE = "acceptance.report_left.v1"
     SOURCE = "intake"

@@ -213,7 +213,7 @@ class DecisionNeeded(Event):
         "reported_untrue",
     ]
     """Why a person must decide. `reported_duplicate`, `reported_untrue`: a unit gave its dispatch back, because another
-    case is about the same problem, or because the report is untrue."""
+    case is about the same problem (`reported_duplicate`), or because the report is untrue (`reported_untrue`)."""
     team_id: str | None = None
     """Joint team that meets on site 会商; null or absent without a joint survey."""
     due_at: Instant

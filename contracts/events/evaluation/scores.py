@@ -63,4 +63,5 @@ class CaseEvaluated(Event):
     was_overdue: bool = False
     """True if a limit of the case was ever overdue."""
     exempt_reason: ExemptReason | None = None
-    """Why overdue limits do not count 曾超期，不计: a storm, or an upheld appeal. Null or absent if they count."""
+    """Why overdue limits do not count 曾超期，不计: a storm, or an upheld appeal. Null or absent if overdue limits
+    count."""

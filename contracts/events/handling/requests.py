@@ -17,7 +17,10 @@ __all__ = [
 
 
 class ExtensionRequested(Event):
-    """The unit requested an extension 延期: more time for the last open milestone, by its original limit once more."""
+    """The unit requested an extension 延期: more time for the last open milestone.
+
+    The original limit of the milestone is added once more.
+    """
 
     TYPE = "handling.extension_requested.v1"
     SOURCE = "dispatch"

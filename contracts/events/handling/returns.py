@@ -1,4 +1,4 @@
-"""Handling 处置: returns 退单, the requests of a unit to give its dispatch back."""
+"""Handling 处置: returns 退单. With a return, a unit requests to give its dispatch back."""
 
 from __future__ import annotations
 

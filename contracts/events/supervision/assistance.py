@@ -29,7 +29,7 @@ AssistRefusal = Literal["not_on_the_list", "no_time", "unsafe", "not_possible_he
 
 
 class AssistRequested(Event):
-    """A department asked the officers of a community for help. Each officer gets one part of the work."""
+    """A department asked the officers of a community for help. Each officer gets a part of the work."""
 
     TYPE = "supervision.assist_requested.v1"
     SOURCE = "supervision"
