@@ -1,8 +1,8 @@
 """The hand-over message 移交 between this system and an emergency service (110, 119, 120, 122).
 
 The format is our own, modelled on the exchanges of such services and on CAP 1.2, and the same in both directions. The
-sender of a case stays responsible for it until an `Ack` arrives. Messages that this system sends contain at most a
-masked phone number.
+sender of a case stays responsible for the case until an `Ack` arrives. Messages that this system sends contain at most
+a masked phone number.
 """
 
 from __future__ import annotations

@@ -28,7 +28,7 @@ class EntityRecorded(Event):
     kind: str
     """Kind of the entity, such as `unit` or `category`."""
     id: str
-    """Id of the entity, unique within its kind."""
+    """Id of the entity, unique among the entities of the same kind."""
     body: dict[str, Any] | None = None
     """Fields of the entity without default values; null or absent if the entity is removed."""
 

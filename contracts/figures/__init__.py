@@ -2,8 +2,8 @@
 
 Each figure has a meaning and a rule for the month in which an event counts.
 
-A figure counts events or, if its name says so, adds up minutes. Rates, weights and grades are data of the district
-(`ScoreRule`); the registry refuses a rule with an unknown figure.
+A figure counts events or, if its name ends in `_minutes`, adds up minutes. Rates, weights and grades are data of the
+district (`ScoreRule`); the registry refuses a rule with an unknown figure.
 """
 
 from contracts.figures.counting_rules import CountingRule, counting_rules, deadline_of

@@ -55,7 +55,10 @@ def _rules_of(kind: Subject, figure: str) -> Iterator[CountingRule]:
 
 
 def _exempted(meanings: Mapping[str, Meaning]) -> frozenset[str]:
-    """Return the figures that an upheld appeal can remove: adverse figures, and figures in their `counts_with`."""
+    """Return the figures from which an upheld appeal can remove an event.
+
+    These are the adverse figures, and the figures that an adverse figure names in `counts_with`.
+    """
     found: set[str] = set()
     waiting = [figure for figure, meaning in meanings.items() if meaning.adverse]
     while waiting:

@@ -26,11 +26,8 @@ STANDING_PREFIX = "pending_"
 """Prefix of the names of standing figures, which count what is open at the end of a period."""
 
 Basis = Literal["event", "due", "shift", "standing"]
-"""Month in which a figure counts an event: the month of the event, of its deadline (`due`), or of the start of its
-shift.
-
-A `standing` figure belongs to no month: it is the number at the end of a period.
-"""
+"""Month in which a figure counts an event: the month of the event (`event`), of the deadline (`due`), or of the start
+of the shift (`shift`). A `standing` figure belongs to no month: the figure is the number at the end of a period."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,5 +50,5 @@ class Meaning:
 
     @property
     def excluded_in_storms(self) -> bool:
-        """Return True for a figure about timeliness. Such a figure does not count cases of a storm."""
+        """Return True for a figure about timeliness, which does not count the cases of a storm."""
         return self.measures_time or self.basis == "due"

@@ -116,7 +116,8 @@ FEEDBACK = {
     "feedback_fair": Meaning("末次答基本满意数", "Last answer: fair"),
     "feedback_dissatisfied": adverse("末次答不满意数", "Last answer: dissatisfied"),
 }
-"""Figures of the first and the last answer of each reporter. They are the same answer if the reporter answered once."""
+"""Figures of the first and the last answer of each reporter to the request for feedback. If a reporter answered once,
+the first answer is also the last."""
 
 GRANTED = {
     "extension_granted": Meaning("准予延期数", "Extensions granted"),

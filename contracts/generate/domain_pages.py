@@ -23,7 +23,10 @@ _PART = re.compile(r"(<!-- generated: (?P<name>[a-z-]+) -->\n).*?(<!-- end -->)"
 
 
 def fill(text: str, language: Language) -> str:
-    """Return the page with its generated parts written anew. Raises `KeyError` for an unknown part."""
+    """Return the text of the page, with each generated part replaced by the newly generated text.
+
+    Raises `KeyError` for an unknown part.
+    """
     return _PART.sub(lambda found: f"{found[1]}{_PARTS[found['name']](language)}\n{found[3]}", text)
 
 

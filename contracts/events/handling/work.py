@@ -272,4 +272,4 @@ class HandlingCompleted(Event):
     rework_round: int = 0
     """Number of the rework 返工 that was completed; 0 for the first handling."""
     units: tuple[str, ...]
-    """Units that handled the case. Their officers and staff do not recheck it."""
+    """Units that handled the case. Officers and staff of these units do not recheck the case."""

@@ -77,7 +77,7 @@ class ClockPaused(Event):
 
 
 class ClockResumed(Event):
-    """A clock resumed. Its deadline moved by the time of the pause that counts for the clock."""
+    """A clock resumed. The deadline moved by the part of the pause in which the clock would have run."""
 
     TYPE = "supervision.clock_resumed.v1"
     SOURCE = "supervision"
@@ -118,7 +118,7 @@ class ClockStopped(Event):
     stopped_at: Instant
     """Instant at which the clock stopped."""
     on_time: bool
-    """True if the clock had used no more than its limit."""
+    """True if the clock had used at most the time of its limit."""
     cancelled: bool = False
     """True if the clock ended and neither *in time* nor *late* is counted, such as after a withdrawal or return."""
 
@@ -126,8 +126,8 @@ class ClockStopped(Event):
 class LightChanged(Event):
     """The light of a clock changed.
 
-    It is green up to the share `yellow_share` of the limit (80 % by default), yellow up to the whole limit, and red
-    beyond.
+    The light is green up to the share `yellow_share` of the limit (80 % by default), yellow up to the whole limit, and
+    red beyond.
     """
 
     TYPE = "supervision.light_changed.v1"

@@ -101,8 +101,8 @@ class ReworkOrdered(Event):
 class CaseClosed(Event):
     """The case was closed 结案.
 
-    It closes after a passed recheck or review, an answer at once, an approved settlement or a transfer to an emergency
-    service, or because a leader closes it by force.
+    A case closes after a passed recheck or review, an answer at once, an approved settlement or a transfer to an
+    emergency service, or because a leader closes it by force.
     """
 
     TYPE = "supervision.case_closed.v1"

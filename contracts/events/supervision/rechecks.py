@@ -23,7 +23,7 @@ __all__ = [
 
 
 class RecheckRequested(Event):
-    """A recheck task 核查 was created. It goes to nobody who handled the case."""
+    """A recheck task 核查 was created. Nobody who handled the case may have the task."""
 
     TYPE = "supervision.recheck_requested.v1"
     SOURCE = "supervision"

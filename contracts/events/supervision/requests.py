@@ -54,7 +54,10 @@ class ExtensionDecided(Event):
 
 
 class SuspensionDecided(Event):
-    """A request for a suspension 挂账 was granted or refused. While a dispatch is suspended, its clocks are paused."""
+    """A request for a suspension 挂账 was granted or refused.
+
+    While a dispatch is suspended, the clocks of the dispatch are paused.
+    """
 
     TYPE = "supervision.suspension_decided.v1"
     SOURCE = "supervision"
