@@ -78,7 +78,7 @@ def on_case_closed(case: Case[IntakeCase], event: CaseClosed, meta: Envelope) ->
 def on_case_reopened(case: Case[IntakeCase], _event: CaseReopened, _: Envelope) -> None:
     """Reopen the case, so that new reports near by can be attached to it again.
 
-    A case that no unit has goes to the desk: one that was answered, settled on the spot, or sent back.
+    A case without a dispatch, because it was answered, settled on the spot or sent back, goes to the desk.
     """
     state = case.state
     if state.status in ("filed", "settled", "answered"):

@@ -48,7 +48,7 @@ CLERK = needs(*CLERKS, only=is_centre_staff)
 SHIFT_LEAD = needs(*LEADS, only=is_centre_staff)
 
 FIRST_PAGE = (datetime.min.replace(tzinfo=UTC), UUID(int=0))
-"""Position before the first row of any list."""
+"""Position (deadline, case id) before the first entry of any list."""
 
 _DECISION = responses(*COMMAND, problems.CaseUnknown, NotPossibleNow)
 
@@ -228,7 +228,7 @@ async def verify(
 async def not_file(
     case: str, form: NotFileForm, cmd: Command = Depends(command), caller: Caller = Depends(CLERK)
 ) -> Response:
-    """Decide not to file 不予立案, with a reason that the reporter receives."""
+    """Decide not to file the case 不予立案, with a reason that the reporter receives."""
     return await decide_on(
         case, cmd, caller, lambda found, _: filing.not_file(found, form.reason, form.note, caller.actor())
     )

@@ -42,7 +42,7 @@ class FileForm(PlaceAndComponentForm):
 
     category_id: str
     condition_id: str | None = None
-    """Optional if the category has only one filing condition."""
+    """Filing condition of the case. Optional if the category has only one."""
 
 
 class CorrectForm(FileForm):
@@ -72,7 +72,7 @@ class NotFileForm(Form):
 
 
 class NoteForm(Form):
-    """Reason for a decision."""
+    """Reason for the desk's decision about a case."""
 
     note: MaskedText = Field(min_length=1, max_length=500)
 
@@ -106,7 +106,7 @@ class LinkForm(Form):
 
 
 class VerifyForm(Form):
-    """How to verify the report, and the question to answer."""
+    """How to verify the report, and the question that the verification must answer."""
 
     mode: Literal["site", "phone"]
     question: MaskedText = Field(default="", max_length=200)

@@ -125,7 +125,7 @@ async def receive(
 
 
 async def _other_case(cmd: Command, message: Handover) -> NamedLink | None:
-    """Return the link to the other case that the message names, or `None` if we do not have that case."""
+    """Return the link to the other case that the message names; `None` if it names none or we do not have that case."""
     wanted = handover_messages.other_case(message, cmd.district)
     found = await searches.case_of_order(cmd.database, wanted.order) if wanted is not None else None
     return NamedLink(relation=wanted.relation, case_id=found) if wanted is not None and found is not None else None

@@ -39,7 +39,7 @@ class WithdrawalForm(Form):
 
 
 class ContactForm(Form):
-    """How contact was tried, and whether the reporter was reached."""
+    """An attempt to contact the reporter: how it was made, and whether the reporter was reached."""
 
     means: ContactMeans = "phone"
     reached: StrictBool

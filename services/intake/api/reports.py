@@ -218,7 +218,7 @@ async def get_report(
 
 
 class Text(BaseModel):
-    """Free text."""
+    """A text whose personal data will be masked."""
 
     text: str = Field(max_length=2000)
 

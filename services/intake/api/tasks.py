@@ -49,8 +49,8 @@ async def tasks(
     """List open verification tasks, most urgent first.
 
     An officer sees the tasks that are assigned to them and the unassigned tasks of their grids. A grid lead also sees
-    late tasks that were escalated to them. The desk sees phone tasks, tasks without an officer, and tasks that were
-    escalated to the centre. Tasks about the caller's own reports are left out.
+    late tasks that were escalated to them. The desk sees tasks to verify by phone, tasks without an officer, and tasks
+    that were escalated to the centre. Tasks about the caller's own reports are left out.
     """
     district, after, which = ctx.district, page_start(cursor), mode_filter.mode_or_none(mode)
     viewer = Viewer(caller, ctx.clock.now(), district)
@@ -88,7 +88,7 @@ async def assign(
     cmd: Command = Depends(command),
     caller: Caller = Depends(needs("shift_lead", "dispatcher", "intake_clerk", "grid_lead")),
 ) -> Response:
-    """Assign an officer to a site task, even if another officer has the task."""
+    """Assign an officer to a verification task on site, even if another officer has the task."""
     case_id = await _case_of(cmd, task_id)
 
     def decide(cases: IntakeCases) -> CaseView:
@@ -109,7 +109,7 @@ async def pass_on(
     cmd: Command = Depends(command),
     caller: Caller = Depends(needs("officer", "grid_lead")),
 ) -> Response:
-    """Give up a site task with a reason 转办. The next free officer gets the task."""
+    """Give up a verification task on site with a reason 转办. The next free officer gets the task."""
     case_id = await _case_of(cmd, task_id)
     open_tasks = await searches.open_task_counts(cmd.database)
 

@@ -65,7 +65,7 @@ class Area(BaseModel):
         return Polygon(self.polygon).intersects(ShapelyPoint(point))
 
     def in_force(self, at: datetime) -> bool:
-        """Return whether the area accepts reports made at this instant."""
+        """Return whether the storm or control area accepts reports made at this instant."""
         return self.ended_at is None and self.starts_at <= at < self.ends_at
 
 
@@ -74,7 +74,7 @@ def matching_area(state: IntakeCase, areas: Iterable[Area], district: RegistrySn
 
     If several match, the one declared last wins. No area applies to a settlement on the spot, a confidential report, an
     exercise, or a camera detection that nobody has confirmed. A control area does not answer emergencies or reports
-    from another authority. A report that a person has detached from an area is not put into that area again.
+    from another authority. A report that a person has detached from a storm or control area is not put into it again.
     """
     report, here = state.received_report, point_of(state.place, district)
     exempt = report.settlement is not None or report.confidential or report.mode != "actual"

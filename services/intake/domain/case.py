@@ -216,7 +216,7 @@ class IntakeCase(StoredDocument):
     named_link: NamedLink | None = None
     """The other case that the sender of a hand-over named; triage links the two cases."""
     storm: Storm | None = None
-    """Set on the parent case of a storm."""
+    """The storm, if this is the parent case of one."""
     may_return_upstream: bool = False
     """Whether an order that was filed without the desk may still be returned to the upstream platform."""
     upstream_return: UpstreamReturn | None = None
@@ -229,13 +229,13 @@ class IntakeCase(StoredDocument):
     filed_at: AwareDatetime | None = None
     """Time of the first filing."""
     sent_back_to_desk: SentBackToDesk | None = None
-    """Why and by whom the filed case was sent back to the desk; `None` while the case is not at the desk."""
+    """Why the filed case was sent back to the desk, and who had filed it; `None` if it is not back at the desk."""
     ended_at: AwareDatetime | None = None
     """When the case was closed, or ended without being filed."""
     outcome: str = ""
     """Outcome with which the case was closed; empty while the case is open."""
     dispatches: dict[UUID, str] = Field(default_factory=dict[UUID, str])
-    """Id of each dispatch that a unit has now → the unit."""
+    """Id of each dispatch that a unit has now → id of the unit."""
     call_backs: dict[UUID, str] = Field(default_factory=dict[UUID, str])
     """Id of a report → id of the event that made its call-back due. Includes the reports attached to this case."""
     evidence: list[tuple[str, str]] = Field(default_factory=list[tuple[str, str]], exclude=True)

@@ -86,7 +86,7 @@ def public_condition(condition: FilingCondition, category: Category) -> FilingCo
     """Return the filing condition as events may carry it.
 
     For a confidential category, only the texts change: situation, closing condition and milestone names would reveal
-    the matter, so general texts replace them. The competent unit reads the original texts from intake.
+    the problem, so general texts replace them. The competent unit reads the original texts from intake.
     """
     if not category.confidential:
         return condition

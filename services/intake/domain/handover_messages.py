@@ -114,7 +114,7 @@ def with_attachments(message: Handover, text: str) -> str:
 
 
 def agency_number(sender: str, district: RegistrySnapshot) -> str:
-    """Return the number of the emergency service that sent the message. Raises `SenderUnknown`."""
+    """Return the number of the emergency service that sent the message, such as 110. Raises `SenderUnknown`."""
     unit = district.units.get(sender)
     found = unit.agency if unit is not None else sender
     if found not in get_args(Agency):

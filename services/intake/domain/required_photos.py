@@ -80,7 +80,7 @@ def verification_method(
 ) -> VerifyMode:
     """Return how the task was answered: by a visit or by phone.
 
-    An answer from the desk to a site task, without photos from the site, counts as a phone call. `condition` is the
+    An answer from the desk to a task on site, without photos from the site, counts as a phone call. `condition` is the
     filing condition of the case, if it is known; only the result `confirmed` uses it. Raises `SitePhotosNeeded`,
     `AbsenceNotShown` and `VisitNotMade`.
     """

@@ -31,7 +31,7 @@ class Part:
     category: Category | None = None
     condition_id: str | None = None
     place: Place | None = None
-    """`None` means the place of the original case."""
+    """Place of the part; `None` means the place of the original case."""
     component_id: str | None = None
     """The component of the part; the original case's component is not inherited."""
     photos: tuple[str, ...] = ()

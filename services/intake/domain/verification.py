@@ -69,7 +69,7 @@ def request_verification(
 
 
 def assign_waiting(case: Case[IntakeCase], open_tasks: OpenTasks) -> str | None:
-    """Assign a site task without an officer to the nearest free officer on duty.
+    """Assign a verification task on site without an officer to the nearest free officer on duty.
 
     Return the officer's id; `None` if nobody suits or the task needs no officer.
     """
@@ -112,7 +112,7 @@ def assign(case: Case[IntakeCase], task_id: UUID, officer_id: str, caller: Calle
 
 
 def pass_on(case: Case[IntakeCase], task_id: UUID, note: str, caller: Caller, open_tasks: OpenTasks) -> None:
-    """Give up a site task with a reason; the next free officer gets the task. A repeated call changes nothing.
+    """Give up a task on site with a reason; the next free officer gets the task. A repeated call changes nothing.
 
     If nobody is on duty, the limit of the task counts from the next shift. Raises `TaskUnknown` and `NotYourTask`.
     """

@@ -98,7 +98,7 @@ def may_answer(task: Task, caller: Caller, district: RegistrySnapshot, now: date
     """Return whether the caller may answer the task.
 
     Allowed are the assigned officer, officers of the grid or on duty for it, the leads of the grid, and the shift lead.
-    The desk may answer phone tasks, tasks without an officer, and tasks escalated to the centre.
+    The desk may answer tasks to verify by phone, tasks without an officer, and tasks escalated to the centre.
     """
     if caller.has("shift_lead") and (task.grid_code is None or caller.covers(task.grid_code)):
         return True

@@ -63,7 +63,7 @@ class CaseView(View):
     case_id: UUID
     case_number: str
     version: int
-    """Value for `If-Match`."""
+    """Version of the case: the value to send as `If-Match` with a decision."""
     status: Status
     possible: tuple[Action, ...]
     """Actions that the caller can take in intake now."""
@@ -102,7 +102,7 @@ class CaseView(View):
     """Deadline of intake's current step."""
     task: Task | None
     returned: SentBackToDesk | None
-    """Set while a case that a dispatcher sent back is at the desk: the reason, and who had filed it."""
+    """Set while a case that a dispatcher sent back is at the desk: the reason, and who had filed the case."""
     possible_duplicate_of: Suggested | None
     attached_to: UUID | None
     joined: int
@@ -121,7 +121,7 @@ class ReporterView(View):
     report_id: UUID
     case_number: str
     version: int
-    """Value for `If-Match`."""
+    """Version of the case: the value to send as `If-Match` with an addition or a withdrawal."""
     possible: tuple[Literal["add", "withdraw"], ...]
     """Actions that the reporter can take now."""
     request_type: RequestType

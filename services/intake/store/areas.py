@@ -61,7 +61,7 @@ class ListedArea:
 
 
 def insert_rows(area: Area) -> list[Insert]:
-    """Return the insert statements for a new area and for the first line of the area's log."""
+    """Return the insert statements for a new storm or control area, and for the first line of its log."""
     return [
         Insert(
             _INSERT_AREA,
@@ -94,7 +94,7 @@ async def log_action(connection: Connection, area_id: UUID, what: str, by: Actor
 
 
 async def running_areas(pool: Pool | Connection, now: datetime) -> list[Area]:
-    """Return areas that may still take a report."""
+    """Return the storms and control areas that may still take a report."""
     return [_area(row) for row in await pool.fetch(_RUNNING, now - _LATE)]
 
 

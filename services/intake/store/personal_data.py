@@ -150,7 +150,7 @@ async def older_cases(
 ) -> list[dict[str, object]]:
     """Return the cases of earlier reports from a phone number, latest first.
 
-    Tips and confidential cases are left out.
+    Confidential cases and reports of type `tip` are left out.
     """
     return [dict(row) for row in await pool.fetch(_OLDER, phone_hash, now, list(confidential_categories))]
 

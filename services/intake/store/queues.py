@@ -65,7 +65,7 @@ async def desk_queue(
 async def officer_tasks(
     pool: Pool, officer_id: str, grids: Sequence[str], mode: Mode | None, after: PageStart, limit: int
 ) -> list[Entry]:
-    """Return open site tasks of an officer: assigned or escalated to the officer, or unassigned in the officer's grids.
+    """Return an officer's open tasks on site: assigned or escalated to the officer, or unassigned in their grids.
 
     `mode` limits the list to cases of one mode.
     """

@@ -145,7 +145,7 @@ async def open_task_counts(connection: Connection | Pool) -> dict[tuple[Mode, st
 
 
 async def without_officer(pool: Pool) -> list[tuple[UUID, str]]:
-    """Return case and grid of each open site task without an officer, most urgent first."""
+    """Return case and grid of each open verification task on site without an officer, most urgent first."""
     rows = await pool.fetch(
         "SELECT case_id, task_grid FROM report WHERE task_mode = 'site' AND task_officer IS NULL"
         " AND task_grid IS NOT NULL ORDER BY task_due_at, case_id"

@@ -1,4 +1,4 @@
-"""Worker that assigns site tasks without an officer to officers who have come on duty."""
+"""Worker that assigns verification tasks on site that have no officer to officers who have come on duty."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Load = Counter[tuple[Mode, str]]
 
 
 async def assign_worker(context: Context) -> None:
-    """Assign site tasks without an officer, every few seconds."""
+    """Assign verification tasks on site that have no officer, every few seconds."""
     while True:
         begun = context.clock.now()
         if context.district_or_none is not None:
@@ -36,7 +36,7 @@ async def assign_worker(context: Context) -> None:
 
 
 async def assign_once(context: Context, district: RegistrySnapshot) -> int:
-    """Run one round over all site tasks without an officer. Return how many were assigned.
+    """Run one round over all verification tasks on site that have no officer. Return how many were assigned.
 
     A task without a suitable officer does not delay other tasks.
     """
@@ -64,7 +64,7 @@ async def assign_once(context: Context, district: RegistrySnapshot) -> int:
 async def _assign_batch(context: Context, ids: list[UUID], load: Load) -> Load:
     """Assign a batch of tasks, most urgent first. Return the number of assigned tasks per mode and officer.
 
-    Each assigned task makes its officer busier for the next task.
+    Each assigned task counts for its officer when the next task is assigned.
     """
 
     def decide(cases: IntakeCases) -> Load:

@@ -29,8 +29,8 @@ async def erase_worker(context: Context) -> None:
 async def erase_once(context: Context, photo_store: PhotoStore, batch: int = retention.BATCH) -> int:
     """Erase what is due now. Return how many rows changed.
 
-    The row of a photo is deleted after its file, so that the next run completes an interrupted one. Uploads that no
-    case has named are erased only while this service has applied the latest events of the other services, because a
+    The row of a photo is deleted after its file, so that the next run completes an interrupted deletion. Uploads that
+    no case has named are erased only while this service has applied the latest events of the other services, because a
     waiting event may name these uploads.
     """
     erased = await personal_data.erase_due(context.database, context.clock.now(), batch)

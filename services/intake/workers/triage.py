@@ -59,7 +59,7 @@ async def triage_worker(context: Context) -> None:
 
 
 def _forget(accepted_ids: dict[UUID, float], done: Iterable[UUID]) -> None:
-    """Remove triaged reports from `accepted_ids`, and ids older than one round (rolled back)."""
+    """Remove triaged reports from `accepted_ids`, and old ids, whose transaction was rolled back."""
     old = [case_id for case_id, since in accepted_ids.items() if monotonic() - since > _ROUND_SECONDS]
     for case_id in [*done, *old]:
         accepted_ids.pop(case_id, None)
