@@ -89,7 +89,7 @@ def allowance(start: datetime, limit: LimitLike, calendar: Calendar) -> timedelt
 
 
 def advance(start: datetime, span: timedelta, unit: str, calendar: Calendar, pauses: Iterable[Pause] = ()) -> Deadline:
-    """Return the instant at which a clock that starts at `start` has run for `span`.
+    """Return the deadline of a clock that starts at `start` and may run for `span`, not counting its pauses.
 
     Each pause moves the deadline by the part of the pause in which the clock would have run: a pause at night does not
     move the deadline of a clock that runs only in office hours. Raises `ValueError` if an open pause begins before the

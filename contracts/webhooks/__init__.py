@@ -106,7 +106,10 @@ BODY_LIMIT = 20_000
 
 
 class Webhook(Contract):
-    """Base of all webhook bodies. `timestamp` is the instant of the event that the message reports."""
+    """Base of all webhook bodies.
+
+    `timestamp` is the instant of the event that the message reports; for `endpoint.test` the instant of the test.
+    """
 
     TYPE: ClassVar[str]
     ABOUT: ClassVar[About]
