@@ -39,7 +39,10 @@ Channel = Literal[
 RequestType = Literal["complaint", "help", "inquiry", "suggestion", "tip", "praise"]
 
 Mode = Literal["actual", "exercise", "test"]
-"""`actual` for a real case. Cases of `exercise` and `test` never count in figures, and nobody acts on them."""
+"""`actual` for a real case. Cases of the modes `exercise` and `test` never count in figures.
+
+Act on `exercise` within the exercise only, and never on `test`.
+"""
 
 CapCategory = Literal[
     "Geo", "Met", "Safety", "Security", "Rescue", "Fire", "Health", "Env", "Transport", "Infra", "CBRNE", "Other"

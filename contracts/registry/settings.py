@@ -124,7 +124,10 @@ class PatrolRules(Contract):
     repeat_minutes: Amount = Field(default=60, ge=0)
     """Minutes after which another visit to the same point counts again."""
     offline_hours: Amount = Field(default=60, ge=1)
-    """Hours within which an offline terminal may submit visits. Less than the time for which a month stays open."""
+    """Hours after a visit within which a terminal that was offline may submit it.
+
+    Keep it below the three working days for which the scores of a past month can still change.
+    """
 
 
 class Retention(Contract):

@@ -97,7 +97,7 @@ class DispatchData(Contract):
     sequence: int = Field(ge=1)
     """Number of this message among the messages about this dispatch: 1 for the first, without gaps."""
     mode: Mode = "actual"
-    """`actual` for a real case; nobody acts on `exercise` and `test`."""
+    """`actual` for a real case; act on `exercise` within the exercise only, on `test` never."""
     links: WebhookLinks
     """Addresses for the unit of the dispatch."""
 
@@ -308,7 +308,7 @@ class UpstreamData(Contract):
     channel_number: str | None = None
     """Phone number that names the platform, such as 12345; null or absent if it has none."""
     mode: Mode = "actual"
-    """`actual` for a real case; nobody acts on `exercise` and `test`."""
+    """`actual` for a real case; act on `exercise` within the exercise only, on `test` never."""
 
 
 class ReportAcceptedData(UpstreamData):

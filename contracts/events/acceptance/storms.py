@@ -24,8 +24,8 @@ Corner = tuple[float, float]
 class StormDeclared(Event):
     """Storm mode 灾情归并 began. This case is the parent case of the storm.
 
-    New reports of the categories `category_ids`, in the area and the period, are attached to the parent case. Overdue
-    limits of the parent case and of its attached cases do not count in figures.
+    Reports of the categories `category_ids`, in the area and the period, are attached to the parent case; also earlier
+    reports that are still open. Overdue limits of the parent case and of these reports do not count in figures.
     """
 
     TYPE = "acceptance.storm_declared.v1"

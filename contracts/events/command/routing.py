@@ -212,8 +212,12 @@ class DecisionNeeded(Event):
         "reported_duplicate",
         "reported_untrue",
     ]
-    """Why a person must decide. `reported_duplicate`, `reported_untrue`: a unit gave its dispatch back, because another
-    case is about the same problem (`reported_duplicate`), or because the report is untrue (`reported_untrue`)."""
+    """Why a person must decide.
+
+    `no_match`: no entry of the responsibility list covers the case. `no_candidate_left`: all possible leads gave the
+    case back. `list_disagrees`: entries of the list contradict each other. `reported_duplicate`, `reported_untrue`: a
+    unit gave its dispatch back, because another case is about the same problem, or because the report is untrue.
+    """
     team_id: str | None = None
     """Joint team that meets on site 会商; null or absent without a joint survey."""
     due_at: Instant

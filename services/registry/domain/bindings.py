@@ -156,7 +156,7 @@ def confidential_units(district: RegistrySnapshot) -> frozenset[str]:
 def key_needs_second_person(bindings: Bindings) -> bool:
     """Return whether a machine key with these rights needs a second administrator's approval.
 
-    It does if it has a role of `TWO_PERSON_ROLES` or may read confidential text as any unit.
+    It does if it has a role of `TWO_PERSON_ROLES`, or if it may read the confidential text of its unit.
     """
     return _reads_unit_text(bindings) or not TWO_PERSON_ROLES.isdisjoint(bindings.roles)
 

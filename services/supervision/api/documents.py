@@ -246,7 +246,7 @@ async def confirm_digest(
 
 
 def centres_of(caller: Caller, district: RegistrySnapshot) -> list[str]:
-    """Return the centres whose handover sheets the caller may read."""
+    """Return the centres whose shift handover sheets 交接班单 the caller may read."""
     return [each for each in district.centres if _sees_centre(district, each, caller)]
 
 

@@ -81,7 +81,7 @@ class PointView(View):
     latitude: float
     radius_m: float
     due: int
-    """Visits due at this point in this turn."""
+    """Number of visits that the officer must make to this duty point during the turn."""
     visited: int
     last_visit_at: datetime | None
 

@@ -114,9 +114,9 @@ class TurnReport:
     times: Sequence[datetime]
     """Times of all visits, in order."""
     seen_at: datetime | None
-    """Time of the officer's first activity in the turn; `None` if the officer did not attend the turn."""
+    """Time of the officer's first activity during the turn; `None` if there was none."""
     attended_by: turns.Activity | None
-    """Kind of the activity at `seen_at`; `None` if the officer did not attend the turn."""
+    """Kind of the activity at `seen_at`; `None` if there was none."""
 
 
 async def write_duties(connection: Connection, rounds: Sequence[Duty], zone: ZoneInfo) -> None:

@@ -35,7 +35,7 @@ _CONFIRMING_ROLES = ("unit_clerk", "team_leader")
 """Roles in a unit that may complete a dispatch that was assigned to a crew."""
 
 CLERK_ANSWER_ROLES = (*_CONFIRMING_ROLES, *DESK_ROLES)
-"""Roles that answer for the whole unit: refusals, returns, crews, extensions, suspensions, release of co-units."""
+"""Roles that may take the actions which bind the whole unit; see `ROLES`."""
 
 ROLES: Mapping[Action, tuple[str, ...]] = {
     "sign": ANSWER_ROLES,

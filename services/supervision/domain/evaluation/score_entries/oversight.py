@@ -1,4 +1,8 @@
-"""Counting of supervision: tasks, questions to persons of the centre, orders, reworks and closings."""
+"""Score entries from the events of supervision.
+
+They count rechecks, reminders, supervision orders, extensions, suspensions, questions to the centre, reworks and
+closings.
+"""
 
 from __future__ import annotations
 
