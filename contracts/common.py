@@ -92,7 +92,7 @@ class Actor(Contract):
     id: str
     """Id of the account, key or service; `resident` for a resident."""
     role: str | None = None
-    """Role that allowed the action; null or absent if none was needed."""
+    """Role that allowed the action; the first role of the actor if none was needed. Null or absent without a role."""
     unit_id: str | None = None
     """Unit of the account or key; null or absent if it belongs to no unit."""
     officer_id: str | None = None

@@ -21,7 +21,7 @@ HandoverKind = Literal["Alert", "Update", "Cancel", "Ack", "Error", "Result"]
 case over. `Error`: the receiver refuses it. `Result`: the work is done."""
 
 HandoverStatus = Literal["Actual", "Exercise", "Test"]
-"""Status as in CAP. Nobody acts on messages with the status `Exercise` or `Test`."""
+"""Status as in CAP. Act on `Exercise` within the exercise only, and never on `Test`."""
 
 STATUS_OF: Mapping[Mode, HandoverStatus] = {"actual": "Actual", "exercise": "Exercise", "test": "Test"}
 MODE_OF: Mapping[HandoverStatus, Mode] = {status: mode for mode, status in STATUS_OF.items()}
@@ -175,10 +175,12 @@ class Handover(Contract):
     """`Alert`: new case. `Update`: new information. `Cancel`: withdrawal. `Ack`: the receiver takes the case over.
     `Error`: the receiver refuses it. `Result`: the work is done."""
     mode: HandoverStatus = "Actual"
-    """`Actual` for a real case. Nobody acts on `Exercise` and `Test`."""
+    """`Actual` for a real case. Act on `Exercise` within the exercise only, and never on `Test`."""
     references: tuple[HandoverId, ...] = Field(default=(), max_length=20)
-    """Ids of the earlier messages that this message replies to or continues, or the case number that their sender gave;
-    empty for a first message."""
+    """Ids of the earlier messages that this message answers or continues; empty for a first message.
+
+    An answer about a case that another platform handed over to us has the case number of that platform instead.
+    """
     referred_at: StrictInstant | None = None
     """Instant at which the first of the referenced messages was sent; null or absent if not known."""
     case: HandoverCase

@@ -48,9 +48,9 @@ class SourcePosition(NamedTuple):
     version: int
     digest: int
 
-    def is_consistent_with(self, before: SourcePosition) -> bool:
-        """Return whether our position `before` is consistent with the source's: behind it or equal to it."""
-        return before.version < self.version or before == self
+    def is_consistent_with(self, ours: SourcePosition) -> bool:
+        """Return whether `ours` is behind this position or equal to it: the source stated all that we applied."""
+        return ours.version < self.version or ours == self
 
 
 async def mark_diverged(

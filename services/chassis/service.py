@@ -160,7 +160,7 @@ async def running(service: Service, settings: Settings, app: FastAPI) -> AsyncGe
 
 
 def _start_chassis(service: Service, context: Context, app: FastAPI, unit: UnitOfWork[Any], supervisor: Loops) -> None:
-    """Start the loops of the chassis. Each run of a loop creates its objects again."""
+    """Start the loops of the chassis. All runs share the heartbeat and the event processor; other objects are new."""
     pool, settings = context.database, context.settings
     replica = f"{os.uname().nodename}:{settings.gridloop_service_port}"
     event_processor = EventProcessor(unit, service.events, service.any_event)

@@ -181,10 +181,10 @@ class ProgressReported(Event):
     )
 
     dispatch_id: UUID
-    """Dispatch of the unit; for work on a merged case the dispatch of that case."""
+    """Dispatch of the unit; of the merged case, if the work is for a case that was merged into this one."""
     unit_id: UnitId
     note: Annotated[str, Redact.WITHHOLD]
-    """Masked text of the report."""
+    """Masked text of the unit about its progress."""
     milestone: str | None = None
     """Name of the milestone that the unit reached; null or absent if it reached none."""
     photos: Annotated[tuple[Photo, ...], Redact.EMPTY] = ()

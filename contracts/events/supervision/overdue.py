@@ -125,7 +125,7 @@ class OverdueExplained(Event):
     )
 
     clock_id: UUID
-    """Overdue clock of the notice that the unit answers."""
+    """Clock that became overdue, as in the overdue notice that the unit answers."""
     dispatch_id: UUID | None = None
     """Dispatch of the unit; null or absent if the clock belongs to no dispatch."""
     unit_id: UnitId | None = None

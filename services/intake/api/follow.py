@@ -61,7 +61,8 @@ async def follow(
 ) -> FollowToken:
     """Return a token to follow one case.
 
-    An unknown case number, wrong digits and a wrong query code get the same answer, and each counts as a wrong try.
+    An unknown case number, wrong last digits of the phone and a wrong query code get the same answer. Each counts as a
+    wrong try.
     """
     number = form.case_number.strip().upper()
     network = network_of(request)

@@ -129,7 +129,7 @@ def entity_of(model: type[Entity], line: bytes, file: str, number: int) -> tuple
 
 
 def _survives_json(entity: Entity) -> bool:
-    """Return whether JSON can hold all numbers of the entity exactly. It cannot hold 1e400 or an integer of 70 bits."""
+    """Return whether orjson keeps all numbers of the entity exactly; false for 1e400 or an integer of 70 bits."""
     body = entity.to_body()
     try:
         return orjson.loads(orjson.dumps(body)) == body

@@ -75,7 +75,7 @@ class OpenTask:
 
 
 class SupervisionStore:
-    """Writes the rows that supervision derives from the cases of a transaction, each table once."""
+    """Writes the rows that supervision derives from the cases of a transaction."""
 
     async def save(self, connection: Connection, cases: list[SupervisionCase]) -> None:
         """Save the rows that changed: tasks, call-backs, score entries, provisional deadlines and the case index.

@@ -74,7 +74,10 @@ async def load_sheet(pool: Pool, sheet_id_: UUID) -> SignedSheet | None:
 
 
 async def list_sheets(pool: Pool, centres: Sequence[str], before: datetime | None, limit: int) -> list[SignedSheet]:
-    """Return the sheets of these centres without their cases, the latest first."""
+    """Return at most `limit` shift handover sheets of these centres, with changes of shift before `before`.
+
+    The latest is first. The lists of cases are not loaded.
+    """
     rows = await pool.fetch(
         f"SELECT {_HEAD} FROM shift_handover WHERE centre_id = ANY ($1::text[])"
         " AND ($2::timestamptz IS NULL OR changes_at < $2) ORDER BY changes_at DESC, centre_id LIMIT $3",

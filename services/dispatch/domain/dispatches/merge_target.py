@@ -26,7 +26,7 @@ def host_of(cases: DispatchedCases, target: LockedDispatch) -> DispatchedCase | 
 
 
 def forward_to_host(target: LockedDispatch, host: DispatchedCase) -> None:
-    """Report on `host` the progress or completion that this transaction emitted on the merged case of `target`."""
+    """Emit also on `host` the progress and completion that this transaction emitted on the merged case."""
     for event in (each.event for each in target.case.emitted):
         if not isinstance(event, ProgressReported | WorkCompleted):
             continue

@@ -135,7 +135,10 @@ def settle(case: SupervisionCase, task_id: UUID, note: str, by: Actor, *, answer
 
 
 def close_request_question(case: SupervisionCase, task_id: UUID, by: Actor) -> None:
-    """Close the question about undecided requests, unless another request of the case is late."""
+    """Stop the escalation of a request for an extension or a suspension that was decided or cancelled.
+
+    Also close the question about such undecided requests, unless another one of the case is past its deadline.
+    """
     case.clear_timer(f"{ESCALATION_TIMER}:{task_id}")
     late = (each for each in case.state.tasks.values() if each.kind in ("extension", "suspension") and each.waiting)
     if not any(each.due_at <= case.now for each in late):

@@ -162,7 +162,10 @@ class CaseScores(BaseModel):
     returned: UUID | None = None
     """Lead dispatch whose return was accepted; `None` once a lead is chosen again."""
     passed: bool = False
-    """True if a recheck, review or direct answer passed, so that the closing does not count as closing by hand."""
+    """True if a recheck passed, a review or a settlement was approved, or a clerk answered directly 直接办结.
+
+    The closing then does not count as closing by hand.
+    """
     closed_by: str = ""
     """Account that closed the case by hand."""
     dispatches: dict[UUID, ScoredDispatch] = Field(default_factory=dict[UUID, ScoredDispatch])

@@ -49,7 +49,10 @@ def on_recheck_passed_on(scorer: Scorer, event: supervision.RecheckPassedOn) -> 
 
 
 def on_recheck_recorded(scorer: Scorer, event: supervision.RecheckRecorded) -> None:
-    """Count the result of a recheck for the lead unit, the street and the person who rechecked."""
+    """Count the result of a recheck for the lead unit and the street, and the task for the person who rechecked.
+
+    The result of a random recheck of a settlement counts for the officer who settled the case instead.
+    """
     scores = scorer.scores
     task = scores.tasks.pop(event.task_id, None)
     if task is None:

@@ -116,7 +116,7 @@ class Scorer:
                 self.reverse(who, figure, about, "corrected")
 
     def counts(self, who: Subject, figure: str, about: object) -> bool:
-        """Return True if this object counts now in this figure of the subject."""
+        """Return True if `about`, a case, task or clock, counts now in this figure of the subject."""
         return self._counting_fact(who, figure, about) is not None
 
     def counts_key(self, key: FactKey) -> bool:
@@ -129,7 +129,7 @@ class Scorer:
         return known if known is not None and known.counts else None
 
     def reverse(self, subject: Subject, figure: str, about: object, reason: Reason) -> None:
-        """Stop counting this object in this figure of the subject, and store the reason."""
+        """Stop counting `about`, a case, task or clock, in this figure of the subject, and store the reason."""
         self._reverse(FactKey(subject.kind, subject.id, figure, str(about)), reason)
 
     def reverse_about(self, figures: Collection[str], about: object) -> None:
