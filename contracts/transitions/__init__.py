@@ -1,6 +1,6 @@
 """The table of transitions: the events that change each status of a case, who causes them, and the condition.
 
-`case_state.fold` derives the status of a case from its events. The table lists the statuses that may result.
+`case_steps.fold` derives the status of a case from its events. The table lists the statuses that may result.
 `docs/domain.md` is generated from the table, tests check every row, and a refused command names the actions of the
 table that are possible instead.
 """

@@ -31,18 +31,20 @@ from contracts.webhooks.data import (
     EndpointTestData,
     NoticeRequestedData,
     NoticeTemplate,
-    ReportAcceptedData,
-    ReportClosedData,
-    ReportProgressedData,
-    ReportReturnedUpstreamData,
     Text,
-    UpstreamData,
-    UpstreamStep,
     WebhookCategory,
     WebhookCondition,
     WebhookLinks,
     WebhookPhoto,
     WebhookPlace,
+)
+from contracts.webhooks.upstream_data import (
+    ReportAcceptedData,
+    ReportClosedData,
+    ReportProgressedData,
+    ReportReturnedUpstreamData,
+    UpstreamData,
+    UpstreamStep,
 )
 
 __all__ = [

@@ -21,9 +21,10 @@ from aiokafka.errors import KafkaError, OffsetOutOfRangeError
 from aiokafka.structs import OffsetAndMetadata
 
 from contracts.envelope import Envelope, EnvelopeError
-from services.chassis import leases, loops, telemetry
+from services.chassis import dead_letters, leases, loops, telemetry
 from services.chassis.cases import SOURCES, IncomingEvent
 from services.chassis.database import TRANSIENT, Connection, Pool
+from services.chassis.dead_letters import UnreadableRecord
 from services.chassis.event_processor import EventProcessor
 from services.chassis.kafka import KafkaConnection
 from services.chassis.leases import LeaseLost, PartitionOffset
@@ -33,15 +34,6 @@ log = logging.getLogger(__name__)
 CHECK_SECONDS = 2.0
 """Seconds between two checks of leases and logs."""
 _BATCH = 1000
-
-_INSERT_DEAD_LETTER = """
-    INSERT INTO dead_letter (source, sequence, type, headers, body, error) VALUES ($1, 0, $2, '[]', $3, $4)
-    ON CONFLICT (md5(body), md5(error)) WHERE case_id IS NULL DO NOTHING
-"""
-"""Inserts a dead letter once, however often its record is read."""
-
-UnreadableRecord = tuple[str, str, bytes, str]
-"""Source, type, body and error of a record that this version cannot read as an event."""
 
 
 class EventConsumer:
@@ -262,7 +254,7 @@ class EventConsumer:
 
         async def advance_offsets(connection: Connection) -> None:
             await leases.advance(connection, self._holder, list(moves.values()))
-            await connection.executemany(_INSERT_DEAD_LETTER, unreadable)
+            await dead_letters.insert_unreadable(connection, unreadable)
 
         if not moves:
             return

@@ -15,9 +15,18 @@ from contracts.base import CASE_SOURCES, Event
 from contracts.catalogue import EVENTS
 from contracts.envelope import Envelope
 from contracts.events.acceptance import CaseFiled
-from services.chassis import deferred_store, loops, quarantine, redaction, release_store, repair_cursor, telemetry
+from services.chassis import (
+    dead_letters,
+    deferred_store,
+    loops,
+    quarantine,
+    redaction,
+    release_store,
+    repair_cursor,
+    telemetry,
+)
 from services.chassis.build_id import build_id
-from services.chassis.cases import SOURCES, Case, Handler, IncomingEvent, MoreCasesNeeded, S, parse_stored_event
+from services.chassis.cases import SOURCES, Case, Handler, IncomingEvent, MoreCasesNeeded, S
 from services.chassis.database import TRANSIENT, Connection
 from services.chassis.deferred_store import Key
 from services.chassis.event_parsing import parse_bodies
@@ -28,23 +37,6 @@ from services.chassis.unit_of_work import Step, UnitOfWork
 log = logging.getLogger(__name__)
 
 _APPLIED = {source: telemetry.APPLIED.labels(source) for source in SOURCES}
-
-_INSERT_DEAD_LETTER = """
-    INSERT INTO dead_letter (case_id, source, sequence, type, headers, body, error, build)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-    ON CONFLICT (case_id, source, sequence) WHERE resolution IS NULL
-    DO UPDATE SET error = excluded.error, attempts = dead_letter.attempts + 1, build = excluded.build, failed_at = now()
-"""
-
-_OPEN_DEAD_LETTERS = """
-    SELECT id, source, headers::text AS headers, body FROM dead_letter
-    WHERE resolution IS NULL AND case_id IS NOT NULL AND id > $1 AND id <= $2 AND build <> $3 ORDER BY id LIMIT 200
-"""
-
-_RESOLVE_AS_RETRIED = """
-    UPDATE dead_letter SET resolution = 'retried', resolved_by = $2, reason = $3, resolved_at = now()
-    WHERE id = ANY($1::bigint[]) AND resolution IS NULL
-"""
 
 _STATES = "SELECT case_id, coalesce(state::text, '{}') AS state FROM aggregate WHERE case_id = ANY($1::uuid[])"
 
@@ -180,11 +172,8 @@ class EventProcessor(Generic[S]):
 
         Dead letters are retried once at start. Halted cases are resumed at start and every 20 seconds.
         """
-        started = False
+        await self.retry_dead("upgrade", "another build of this service", other_builds=True)
         while True:
-            if not started:
-                await self.retry_dead("upgrade", "another build of this service", other_builds=True)
-                started = True
             await self.retry_halted()
             loops.progress()
             await asyncio.sleep(RETRY_SECONDS)
@@ -196,15 +185,15 @@ class EventProcessor(Generic[S]):
         are applied. If the process ends before it has applied them, repair fetches the events.
         """
         pool, tried, after = self._unit.pool, 0, 0
-        last = await pool.fetchval("SELECT coalesce(max(id), 0) FROM dead_letter")
-        while rows := await pool.fetch(_OPEN_DEAD_LETTERS, after, last, build_id() if other_builds else ""):
-            after = rows[-1]["id"]
+        last = await dead_letters.last_id(pool)
+        while found := await dead_letters.events_after(pool, after, last, build_id() if other_builds else ""):
+            after, events = found[-1][0], [incoming for _, incoming in found]
             async with pool.acquire() as connection, connection.transaction():
-                await connection.execute(_RESOLVE_AS_RETRIED, [row["id"] for row in rows], by, reason)
-                for source in {row["source"] for row in rows}:
+                await dead_letters.resolve(connection, [each for each, _ in found], "retried", by, reason)
+                for source in {incoming.envelope.source for incoming in events}:
                     await repair_cursor.reset(connection, source)
-            await self.process([parse_stored_event(row["headers"], row["body"]) for row in rows])
-            tried += len(rows)
+            await self.process(events)
+            tried += len(events)
         return tried
 
     async def retry_halted(self) -> int:
@@ -241,13 +230,13 @@ class EventProcessor(Generic[S]):
         """
         pending: dict[UUID, list[IncomingEvent]] = {}
         deferred_before: dict[UUID, set[Key]] = {}
-        dead_letters: dict[Key, IncomingEvent] = {}
+        failed_events: dict[Key, IncomingEvent] = {}
         releases: set[int] = set()
 
         async def after_load(connection: Connection, cases: dict[UUID, Case[S]]) -> None:
             pending.clear()
             deferred_before.clear()
-            dead_letters.clear()
+            failed_events.clear()
             for incoming in batch:
                 pending.setdefault(incoming.envelope.case_id, []).append(incoming)
             for row in await deferred_store.load_for_batch(
@@ -266,7 +255,7 @@ class EventProcessor(Generic[S]):
             releases.update(case.release for case in cases.values())
             before = {case.id: case.aggregate.deferred for case in cases.values()}
             for case_id, events in pending.items():
-                pending[case_id] = self._apply(cases[case_id], events, failures, dead_letters, poison)
+                pending[case_id] = self._apply(cases[case_id], events, failures, failed_events, poison)
                 left_out = before[case_id] - len(deferred_before.get(case_id, ()))
                 cases[case_id].aggregate.deferred = left_out + len(
                     {deferred_store.key_of(each) for each in pending[case_id]}
@@ -282,15 +271,7 @@ class EventProcessor(Generic[S]):
 
         async def before_commit(connection: Connection, secret: dict[UUID, int]) -> None:
             await deferred_store.save(connection, pending, deferred_before)
-            for key, incoming in dead_letters.items():
-                await connection.execute(
-                    _INSERT_DEAD_LETTER,
-                    *deferred_store.identity_and_release(incoming)[:3],
-                    incoming.envelope.type,
-                    *deferred_store.headers_and_body(incoming),
-                    repr(failures[key]),
-                    build_id(),
-                )
+            await dead_letters.insert(connection, failed_events, failures)
             await redaction.redact_pending(connection, secret)
 
         ids = {incoming.envelope.case_id for incoming in batch}
@@ -328,7 +309,7 @@ class EventProcessor(Generic[S]):
         case: Case[S],
         events: list[IncomingEvent],
         failures: Mapping[Key, BaseException],
-        dead_letters: dict[Key, IncomingEvent],
+        failed_events: dict[Key, IncomingEvent],
         poison: dict[Key, BaseException],
     ) -> list[IncomingEvent]:
         """Apply to one case every event whose earlier events and dependencies are applied. Return the other events.
@@ -347,7 +328,7 @@ class EventProcessor(Generic[S]):
                     continue
                 key = deferred_store.key_of(each)
                 if key in failures:
-                    dead_letters[key] = each
+                    failed_events[key] = each
                 elif each.newer or not self._ready(case, each.envelope, applied):
                     still_waiting.append(each)
                 else:

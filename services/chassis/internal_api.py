@@ -12,8 +12,16 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from contracts.events.registry import REGISTRY_STREAM
-from services.chassis import deferred_events, divergence, event_store, housekeeping, quarantine, repair_cursor
-from services.chassis.cases import IncomingEvent, parse_stored_event
+from services.chassis import (
+    dead_letters,
+    deferred_events,
+    divergence,
+    event_store,
+    housekeeping,
+    quarantine,
+    repair_cursor,
+)
+from services.chassis.cases import IncomingEvent
 from services.chassis.context import Context
 from services.chassis.database import Connection, Pool
 from services.chassis.event_processor import EventProcessor
@@ -62,20 +70,15 @@ _ALL_AGGREGATES = (
     "SELECT case_id, version, digest FROM aggregate WHERE version > 0 AND case_id >= $1 ORDER BY case_id LIMIT $2"
 )
 
-_RESOLVE = """
-    UPDATE dead_letter SET resolution = $2, resolved_by = $3, reason = $4, resolved_at = now()
-    WHERE id = $1 AND resolution IS NULL
-"""
-
 
 _XID = "[0-9]{1,19}"
 _NUMBER = "[0-9]{1,18}"
 _ID = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 
 
-async def service_only(request: Request, parts: Context = Depends(context)) -> None:
+async def service_only(request: Request, ctx: Context = Depends(context)) -> None:
     """Dependency: accept only callers that show the service key. Raises `NotSignedIn`."""
-    if not parts.auth.is_service(credential(request)[0]):
+    if not ctx.auth.is_service(credential(request)[0]):
         raise NotSignedIn
 
 
@@ -87,7 +90,7 @@ async def changed_aggregates(
     since: Annotated[str, Query(pattern=rf"^{_XID}$")] = "0",
     cursor: Annotated[str, Query(pattern=rf"^({_XID}/{_NUMBER})?$")] = "",
     limit: Annotated[int, Query(ge=1, le=10_000)] = 10_000,
-    parts: Context = Depends(context),
+    ctx: Context = Depends(context),
 ) -> Response:
     """Return `[case, version, digest]` of every case with an event stored in the transaction `since` or later.
 
@@ -96,7 +99,7 @@ async def changed_aggregates(
     is safe because no earlier transaction can still commit. If `identity` has changed, the database may have been
     restored, and the caller must compare every case.
     """
-    pool = parts.database
+    pool = ctx.database
     reached, identity = await pool.fetchrow(_CURRENT_POSITION)
     xact, _, number = (cursor or "0/0").partition("/")
     start = (since, xact, int(number))
@@ -108,22 +111,22 @@ async def changed_aggregates(
 
 @router.get("/aggregates/all")
 async def all_aggregates(
-    first: UUID = UUID(int=0), limit: Annotated[int, Query(ge=1, le=5000)] = 2000, parts: Context = Depends(context)
+    first: UUID = UUID(int=0), limit: Annotated[int, Query(ge=1, le=5000)] = 2000, ctx: Context = Depends(context)
 ) -> Response:
     """Return every aggregate in the order of case ids, starting at `first`.
 
     A page with fewer than `limit` aggregates is the last page.
     """
-    return _json({"aggregates": _positions(await parts.database.fetch(_ALL_AGGREGATES, first, limit))})
+    return _json({"aggregates": _positions(await ctx.database.fetch(_ALL_AGGREGATES, first, limit))})
 
 
 @router.get("/aggregates/of")
 async def aggregates_of(
-    cases: Annotated[str, Query(pattern=rf"^{_ID}(,{_ID})*$")], parts: Context = Depends(context)
+    cases: Annotated[str, Query(pattern=rf"^{_ID}(,{_ID})*$")], ctx: Context = Depends(context)
 ) -> Response:
     """Return the aggregates of these cases. Cases that this service does not know are left out."""
     ids = [UUID(each) for each in cases.split(",")]
-    rows = await parts.database.fetch(
+    rows = await ctx.database.fetch(
         "SELECT case_id, version, digest FROM aggregate WHERE case_id = ANY($1::uuid[])", ids
     )
     return _json({"aggregates": _positions(rows)})
@@ -144,12 +147,12 @@ class AppliedPositions(BaseModel):
 
 
 @router.post("/events")
-async def events(wanted: AppliedPositions, parts: Context = Depends(context)) -> Response:
+async def events(wanted: AppliedPositions, ctx: Context = Depends(context)) -> Response:
     """Return the events of each case after the given sequence, with headers and body as they are sent to the broker."""
-    rows = await event_store.load_events_after(parts.database, wanted.applied, wanted.limit)
+    rows = await event_store.load_events_after(ctx.database, wanted.applied, wanted.limit)
     found: list[dict[str, Any]] = []
     for row in rows:
-        headers = event_store.envelope_of(parts.name, row).to_headers()
+        headers = event_store.envelope_of(ctx.name, row).to_headers()
         found.append(
             {
                 "headers": [[name, value.decode()] for name, value in headers],
@@ -168,17 +171,14 @@ _REMEDIES = {
 
 
 @router.get("/dead-letters")
-async def dead_letters(parts: Context = Depends(context)) -> Response:
+async def list_dead_letters(ctx: Context = Depends(context)) -> Response:
     """List dead letters, halted cases and cases in quarantine, each with what an operator can do."""
-    rows = await parts.database.fetch(
-        "SELECT id, case_id, source, sequence, type, error, attempts, failed_at FROM dead_letter"
-        " WHERE resolution IS NULL ORDER BY id LIMIT 500"
-    )
-    letters = [{**row, "case_id": str(row["case_id"] or "")} for row in map(dict, rows)]
+    rows = await dead_letters.list_open(ctx.database)
+    letters = [{**row, "case_id": str(row["case_id"] or "")} for row in rows]
     found = [("event" if each["case_id"] else "record", each) for each in letters]
     found += [
         ("state" if each["task"] == quarantine.STATE else "task", each)
-        for each in await quarantine.list_entries(parts.database)
+        for each in await quarantine.list_entries(ctx.database)
     ]
     return _json({"items": [{"kind": kind, **each, "remedy": _REMEDIES[kind]} for kind, each in found]})
 
@@ -191,23 +191,21 @@ class Resolution(BaseModel):
 
 
 @router.post("/dead-letters/retry")
-async def retry_all(resolution: Resolution, request: Request, parts: Context = Depends(context)) -> Response:
+async def retry_all(resolution: Resolution, request: Request, ctx: Context = Depends(context)) -> Response:
     """Retry every dead letter, halted case and case in quarantine now."""
     event_processor: EventProcessor[Any] = request.app.state.event_processor
     resumed = await event_processor.retry_halted()
     tried = await event_processor.retry_dead(resolution.by, resolution.reason)
-    await quarantine.retry_now(parts.database)
+    await quarantine.retry_now(ctx.database)
     _request_repair(request)
     return _json({"retried": tried, "resumed": resumed})
 
 
 @router.post("/dead-letters/{letter_id}/retry")
-async def retry(
-    letter_id: int, resolution: Resolution, request: Request, parts: Context = Depends(context)
-) -> Response:
+async def retry(letter_id: int, resolution: Resolution, request: Request, ctx: Context = Depends(context)) -> Response:
     """Apply a dead letter again, for example after an upgrade. If it fails again, it is listed again with its error."""
     event_processor: EventProcessor[Any] = request.app.state.event_processor
-    incoming = await _load_dead_letter(parts.database, letter_id)
+    incoming = await _load_dead_letter(ctx.database, letter_id)
     if incoming is None:
         raise NotAnEvent
     await event_processor.process([incoming], _record_decision(letter_id, incoming, "retried", resolution))
@@ -216,15 +214,16 @@ async def retry(
 
 
 @router.post("/dead-letters/{letter_id}/skip")
-async def skip(letter_id: int, resolution: Resolution, request: Request, parts: Context = Depends(context)) -> Response:
+async def skip(letter_id: int, resolution: Resolution, request: Request, ctx: Context = Depends(context)) -> Response:
     """Skip a dead letter: advance the applied position past the event, and apply the events that waited for it.
 
     The dead letter is marked as skipped and kept.
     """
     event_processor: EventProcessor[Any] = request.app.state.event_processor
-    incoming = await _load_dead_letter(parts.database, letter_id)
+    incoming = await _load_dead_letter(ctx.database, letter_id)
     if incoming is None:
-        await parts.database.execute(_RESOLVE, letter_id, "skipped", resolution.by, resolution.reason)
+        async with ctx.database.acquire() as connection:
+            await dead_letters.resolve(connection, [letter_id], "skipped", resolution.by, resolution.reason)
     else:
         await event_processor.skip(incoming, _record_decision(letter_id, incoming, "skipped", resolution))
         _request_repair(request)
@@ -232,9 +231,9 @@ async def skip(letter_id: int, resolution: Resolution, request: Request, parts: 
 
 
 @router.get("/deferred")
-async def list_deferred(parts: Context = Depends(context)) -> Response:
+async def list_deferred(ctx: Context = Depends(context)) -> Response:
     """List deferred events, oldest first, each with what it waits for."""
-    return _json({"items": await deferred_events.list_deferred(parts.database, parts.name, parts.cases.release)})
+    return _json({"items": await deferred_events.list_deferred(ctx.database, ctx.name, ctx.cases.release)})
 
 
 @router.post("/deferred/{case_id}/{source}/{sequence}/drop")
@@ -244,11 +243,11 @@ async def drop_deferred(
     sequence: Annotated[int, Path(ge=1, lt=2**31)],
     resolution: Resolution,
     request: Request,
-    parts: Context = Depends(context),
+    ctx: Context = Depends(context),
 ) -> Response:
     """Skip a deferred event. The event and the operator's decision are kept as a skipped dead letter."""
     event_processor: EventProcessor[Any] = request.app.state.event_processor
-    incoming = await deferred_events.find_deferred(parts.database, case_id, source, sequence)
+    incoming = await deferred_events.find_deferred(ctx.database, case_id, source, sequence)
     if incoming is None:
         raise NotFound(what=f"deferred event {case_id}/{source}/{sequence}")
 
@@ -260,9 +259,9 @@ async def drop_deferred(
 
 
 @router.get("/diverged")
-async def diverged_cases(parts: Context = Depends(context)) -> Response:
+async def diverged_cases(ctx: Context = Depends(context)) -> Response:
     """List the diverged cases, oldest first."""
-    return _json({"items": await divergence.list_open(parts.database)})
+    return _json({"items": await divergence.list_open(ctx.database)})
 
 
 class ResumeAll(Resolution):
@@ -272,12 +271,12 @@ class ResumeAll(Resolution):
 
 
 @router.post("/diverged/resume")
-async def resume_all(wanted: ResumeAll, request: Request, parts: Context = Depends(context)) -> Response:
+async def resume_all(wanted: ResumeAll, request: Request, ctx: Context = Depends(context)) -> Response:
     """Resume the oldest cases that diverged from a restored source, at most 500.
 
     `left` is the number of cases that still have to be resumed.
     """
-    resumed, left = await divergence.resume_all(parts.database, wanted.source, wanted.by, wanted.reason)
+    resumed, left = await divergence.resume_all(ctx.database, wanted.source, wanted.by, wanted.reason)
     if resumed:
         log.warning(
             "%s resumed %d cases that had diverged from %s: %s", wanted.by, resumed, wanted.source, wanted.reason
@@ -287,13 +286,11 @@ async def resume_all(wanted: ResumeAll, request: Request, parts: Context = Depen
 
 
 @router.post("/diverged/{case_id}/resume")
-async def resume(
-    case_id: UUID, resolution: Resolution, request: Request, parts: Context = Depends(context)
-) -> Response:
+async def resume(case_id: UUID, resolution: Resolution, request: Request, ctx: Context = Depends(context)) -> Response:
     """Resume a diverged case from its source's position. The effects of the lost events remain."""
     if case_id == REGISTRY_STREAM:
-        raise SnapshotReloadNeeded(service=parts.name)
-    sources = await divergence.resume(parts.database, case_id, resolution.by, resolution.reason)
+        raise SnapshotReloadNeeded(service=ctx.name)
+    sources = await divergence.resume(ctx.database, case_id, resolution.by, resolution.reason)
     if not sources:
         raise NotFound(what=f"diverged case {case_id}")
     _request_repair(request, *sources)
@@ -301,29 +298,26 @@ async def resume(
 
 
 @router.get("/event-store")
-async def chain_link(position: int | None = None, parts: Context = Depends(context)) -> Response:
+async def chain_link(position: int | None = None, ctx: Context = Depends(context)) -> Response:
     """Return the last link of the hash chain, or the link at a position, to compare with a link noted elsewhere."""
-    return _json(await housekeeping.chain_link(parts.database, position))
+    return _json(await housekeeping.chain_link(ctx.database, position))
 
 
 @router.post("/event-store/verify")
-async def verify_event_store(parts: Context = Depends(context)) -> Response:
+async def verify_event_store(ctx: Context = Depends(context)) -> Response:
     """Recompute the hash chain from its beginning. Report whether the chain is whole, or its first break."""
     try:
-        return _json({"whole": True, "length": await housekeeping.verify_chain(parts.database)})
+        return _json({"whole": True, "length": await housekeeping.verify_chain(ctx.database)})
     except ValueError as error:
         return _json({"whole": False, "error": str(error)})
 
 
 async def _load_dead_letter(pool: Pool, letter_id: int) -> IncomingEvent | None:
     """Return a dead letter as an event; `None` for a record that is not an event of this system."""
-    row = await pool.fetchrow(
-        "SELECT case_id, headers::text AS headers, body FROM dead_letter WHERE id = $1 AND resolution IS NULL",
-        letter_id,
-    )
-    if row is None:
+    found = await dead_letters.find(pool, letter_id)
+    if found is None:
         raise NotFound(what=f"dead letter {letter_id}")
-    return parse_stored_event(row["headers"], row["body"]) if row["case_id"] is not None else None
+    return found.event
 
 
 def _request_repair(request: Request, *sources: str) -> None:
@@ -340,7 +334,7 @@ def _record_decision(letter_id: int, incoming: IncomingEvent, how: str, resoluti
     """
 
     async def resolve(connection: Connection) -> None:
-        await connection.execute(_RESOLVE, letter_id, how, resolution.by, resolution.reason)
+        await dead_letters.resolve(connection, [letter_id], how, resolution.by, resolution.reason)
         await repair_cursor.reset(connection, incoming.envelope.source)
 
     return resolve

@@ -92,10 +92,10 @@ def caller_of(request: Request) -> Caller | None:
     shown_credential, by_cookie = credential(request)
     if not shown_credential:
         return None
-    parts = context_of(request)
+    ctx = context_of(request)
     if by_cookie and request.method not in _SAFE and request.headers.get("x-gridloop-csrf") != "1":
         raise CsrfMissing
-    return parts.auth.caller(shown_credential, parts.district)
+    return ctx.auth.caller(shown_credential, ctx.district)
 
 
 async def signed_caller(request: Request) -> Caller | None:
@@ -105,10 +105,10 @@ async def signed_caller(request: Request) -> Caller | None:
     """
     caller = caller_of(request)
     if caller is not None and caller.kind == "key" and request.method not in _SAFE:
-        parts = context_of(request)
-        machine = parts.district.machine_keys.get(caller.id)
+        ctx = context_of(request)
+        machine = ctx.district.machine_keys.get(caller.id)
         if machine is not None and machine.signed_from is not None:
-            request.state.signed_id = parts.auth.signed_id(machine, request.headers, await request.body())
+            request.state.signed_id = ctx.auth.signed_id(machine, request.headers, await request.body())
     return caller
 
 
@@ -136,9 +136,9 @@ def needs(*roles: str, only: Callable[[Caller], bool] | None = None) -> Callable
 class Command:
     """One changing request: runs a decision on its cases and gives the same response to every repetition."""
 
-    def __init__(self, request: Request, parts: Context) -> None:
+    def __init__(self, request: Request, ctx: Context) -> None:
         self.request = request
-        self.context = parts
+        self.context = ctx
         self._read: bytes | None = None
         self._scope: KeyScope | None = None
         self._no_stored_response = False

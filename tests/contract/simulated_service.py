@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from contracts.base import CASE_SOURCES, Event
-from contracts.case_state import CaseState, fold
+from contracts.case_state import CaseState
+from contracts.case_steps import fold
 
 
 @dataclass(frozen=True)

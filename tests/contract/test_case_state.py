@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contracts.case_state import STAGE_OF, CaseState, DispatchState, fold
+from contracts.case_state import STAGE_OF, CaseState, DispatchState
+from contracts.case_steps import fold
 from contracts.events import handling
 from tests.contract import random_histories
 from tests.contract.random_histories import StatedEvent, random_history

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contracts.base import Event
-from contracts.case_state import ENDED, STAGE_OF, STEPS, CaseState, fold
+from contracts.case_state import ENDED, STAGE_OF, CaseState
+from contracts.case_steps import STEPS, fold
 from contracts.transitions import ACTIONS, FACTS, ROLES, STATUSES, TABLE, Transition, after, from_status
 from contracts.transitions.model import Before
 from tests.contract import random_histories, status_histories

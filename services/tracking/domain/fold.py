@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from operator import attrgetter
 
-from contracts import case_state
+from contracts import case_steps
 from contracts.events.acceptance import CaseFiled
 from contracts.redaction import makes_confidential
 from services.tracking.domain.details import DETAILS
@@ -98,7 +98,7 @@ def redact_event(recorded: RecordedEvent) -> RecordedEvent:
 def _apply(case: Summary, recorded: RecordedEvent) -> None:
     event = recorded.event
     try:
-        case_state.fold(case.facts, event)
+        case_steps.fold(case.facts, event)
         step = STEPS.get(type(event))
         if step is not None:
             step(case, event, recorded.meta)

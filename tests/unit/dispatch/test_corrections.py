@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from contracts.case_state import CaseState, fold
+from contracts.case_state import CaseState
+from contracts.case_steps import fold
 from contracts.common import Place
 from contracts.events.acceptance import CaseCorrected, CaseNotFiled
 from contracts.events.command import CaseDispatched

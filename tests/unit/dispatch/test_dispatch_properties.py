@@ -8,7 +8,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contracts.case_state import CaseState, fold
+from contracts.case_state import CaseState
+from contracts.case_steps import fold
 from contracts.events import command, handling
 from contracts.events.command import HandoverTarget
 from contracts.webhooks import HandoverMessage

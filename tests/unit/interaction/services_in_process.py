@@ -14,7 +14,8 @@ from typing import Any, Generic, TypeVar
 from pydantic import BaseModel
 
 from contracts.base import CASE_SOURCES, Event
-from contracts.case_state import CaseState, fold
+from contracts.case_state import CaseState
+from contracts.case_steps import fold
 from contracts.envelope import Envelope
 from contracts.registry import Entity
 from services.chassis.cases import Aggregate, Case

@@ -9,7 +9,8 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from contracts.base import Event, StoredDocument
-from contracts.case_state import CaseState, fold
+from contracts.case_state import CaseState
+from contracts.case_steps import fold
 from contracts.common import Mode
 from contracts.grid_codes import community_of
 from contracts.masking import withhold

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from uuid import UUID
 
 from contracts.base import Event
-from contracts.case_state import CaseState, fold
+from contracts.case_state import CaseState
+from contracts.case_steps import fold
 from contracts.envelope import Envelope
 from services.chassis.registry_snapshot import RegistrySnapshot
 from services.supervision.domain.evaluation.score_entries.case_scores import CaseScores
