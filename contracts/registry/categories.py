@@ -18,7 +18,7 @@ _FIRST_EXTENSION = {2: 79, 3: 80}
 
 
 class Category(Entity):
-    """A category 类别, which `standard`, `kind` and `code` identify together."""
+    """A category 类别. Its identity is `standard`, `kind` and `code` together."""
 
     KIND: ClassVar[str] = "category"
 

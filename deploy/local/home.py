@@ -56,7 +56,7 @@ class Home:
 
 
 def allow_traversal(path: Path) -> None:
-    """Allow other users to pass through the parent folders of a path that this user owns. They cannot list them.
+    """Let other users pass through those parent folders of `path` that this user owns, without listing them.
 
     PostgreSQL refuses to run as root. So if root starts the system, PostgreSQL runs as `nobody`, and `nobody` must be
     able to reach the files of PostgreSQL.

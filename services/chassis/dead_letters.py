@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from services.chassis.build_id import build_id
 from services.chassis.cases import IncomingEvent, parse_stored_event
 from services.chassis.database import Connection, Pool
 from services.chassis.deferred_store import Key, headers_and_body
+from services.chassis.problems import NotFound
 
 UnreadableRecord = tuple[str, str, bytes, str]
 """Source, type, body and error of a record that this version cannot read as an event."""
-
-
-class DeadLetter(NamedTuple):
-    """A dead letter without a decision."""
-
-    event: IncomingEvent | None
-    """The event that could not be applied; `None` for a record that is not an event of this system."""
 
 
 _INSERT = """
@@ -69,15 +63,18 @@ async def list_open(pool: Pool) -> list[dict[str, Any]]:
     return [dict(row) for row in await pool.fetch(_OPEN)]
 
 
-async def find(pool: Pool, letter_id: int) -> DeadLetter | None:
-    """Return the dead letter with this id; `None` if there is none, or if a decision about it was recorded."""
+async def find(pool: Pool, letter_id: int) -> IncomingEvent | None:
+    """Return the event of a dead letter; `None` for a record that is not an event of this system.
+
+    Raises `NotFound` if there is no such dead letter, or if a decision about it was recorded.
+    """
     row = await pool.fetchrow(
         "SELECT case_id, headers::text AS headers, body FROM dead_letter WHERE id = $1 AND resolution IS NULL",
         letter_id,
     )
     if row is None:
-        return None
-    return DeadLetter(None if row["case_id"] is None else parse_stored_event(row["headers"], row["body"]))
+        raise NotFound(what=f"dead letter {letter_id}")
+    return parse_stored_event(row["headers"], row["body"]) if row["case_id"] is not None else None
 
 
 async def last_id(pool: Pool) -> int:

@@ -23,7 +23,7 @@ from services.chassis import (
 )
 from services.chassis.cases import IncomingEvent
 from services.chassis.context import Context
-from services.chassis.database import Connection, Pool
+from services.chassis.database import Connection
 from services.chassis.event_processor import EventProcessor
 from services.chassis.problems import NotAnEvent, NotFound, NotSignedIn, SnapshotReloadNeeded
 from services.chassis.repair import Repair
@@ -205,7 +205,7 @@ async def retry_all(resolution: Resolution, request: Request, ctx: Context = Dep
 async def retry(letter_id: int, resolution: Resolution, request: Request, ctx: Context = Depends(context)) -> Response:
     """Apply a dead letter again, for example after an upgrade. If it fails again, it is listed again with its error."""
     event_processor: EventProcessor[Any] = request.app.state.event_processor
-    incoming = await _load_dead_letter(ctx.database, letter_id)
+    incoming = await dead_letters.find(ctx.database, letter_id)
     if incoming is None:
         raise NotAnEvent
     await event_processor.process([incoming], _record_decision(letter_id, incoming, "retried", resolution))
@@ -220,7 +220,7 @@ async def skip(letter_id: int, resolution: Resolution, request: Request, ctx: Co
     The dead letter is marked as skipped and kept.
     """
     event_processor: EventProcessor[Any] = request.app.state.event_processor
-    incoming = await _load_dead_letter(ctx.database, letter_id)
+    incoming = await dead_letters.find(ctx.database, letter_id)
     if incoming is None:
         async with ctx.database.acquire() as connection:
             await dead_letters.resolve(connection, [letter_id], "skipped", resolution.by, resolution.reason)
@@ -310,14 +310,6 @@ async def verify_event_store(ctx: Context = Depends(context)) -> Response:
         return _json({"whole": True, "length": await housekeeping.verify_chain(ctx.database)})
     except ValueError as error:
         return _json({"whole": False, "error": str(error)})
-
-
-async def _load_dead_letter(pool: Pool, letter_id: int) -> IncomingEvent | None:
-    """Return a dead letter as an event; `None` for a record that is not an event of this system."""
-    found = await dead_letters.find(pool, letter_id)
-    if found is None:
-        raise NotFound(what=f"dead letter {letter_id}")
-    return found.event
 
 
 def _request_repair(request: Request, *sources: str) -> None:

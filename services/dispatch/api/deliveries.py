@@ -49,7 +49,7 @@ class AttemptView(_View):
     """HTTP status; `None` if no response arrived."""
     error: str | None
     address: str | None
-    """Network address that answered; `None` or empty if no response arrived."""
+    """IP address of the receiver that answered; `None` or empty if no response arrived."""
     response: str
     """First characters of the response body."""
 

@@ -51,7 +51,7 @@ class Located:
 
 
 def locate(given: GivenPlace, district: RegistrySnapshot, index: GridIndex, on: date) -> Located:
-    """Find the place by the point or, without a point, by the grid code.
+    """Return the place of a report and the doubt about it, by the point or, without a point, by the grid code.
 
     A given grid code is only a claim: if the point lies in another grid, the point counts. The doubt is then
     `crs_suspect` if another coordinate system would put the point into the claimed grid, and otherwise `grid_mismatch`.

@@ -1,4 +1,4 @@
-"""Photos that are required before filing, and for the answer to a verification task.
+"""Photos that must be present before a case is filed, and in the answer to a verification task.
 
 An answer that confirms a problem on site, or ends the case because nothing was found, needs photos as proof.
 """

@@ -84,7 +84,7 @@ def test_every_defined_figure_is_counted_in_some_case() -> None:
 
 
 def test_a_closed_case_has_no_pending_figures() -> None:
-    """Score entries recognise standing figures by the prefix of their names."""
+    """A standing figure counts open work, such as pending dispatches. Its name begins with `STANDING_PREFIX`."""
     assert all(
         figure.startswith(STANDING_PREFIX) == (meaning.basis == "standing")
         for each in FIGURES.values()

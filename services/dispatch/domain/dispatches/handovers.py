@@ -1,6 +1,7 @@
 """Messages about hand-overs 移交 to emergency services, in the hand-over envelope.
 
-They concern cases that we hand over to a service, and cases that a service handed over to us (`EmergencyOrigin`).
+The messages concern cases that we hand over to an emergency service, and cases that an emergency service handed over
+to us (`EmergencyOrigin`).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Changes that events make to the summary of a case, one module per stage.
 
-Other events change only status and timeline.
+Events without a function here change only the status and the timeline of the case.
 """
 
 from __future__ import annotations
