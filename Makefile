@@ -61,6 +61,7 @@ bench: install-dev web ## 性能表（ONLY=flow,lists；QUICK=1 只看能否跑�
 check: install-dev web ## 静态检查 · static checks
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
+	$(PY) -m codespell_lib
 	.venv/bin/pyright
 	.venv/bin/lint-imports
 	$(PY) -m contracts.generate --check

@@ -107,8 +107,8 @@ def _arrows(wanted: Callable[[str, str, bool], bool], language: Language) -> lis
     labels: dict[tuple[str, str], dict[str, None]] = {}
     for row in TABLE:
         whole = len(row.before) >= len(FILED)
-        befores = {"filed" if whole and each in FILED else each or "[*]" for each in row.before}
-        for before in sorted(befores):
+        former_statuses = {"filed" if whole and each in FILED else each or "[*]" for each in row.before}
+        for before in sorted(former_statuses):
             if not row.concurrent and before != row.after and wanted(before, row.after, whole):
                 labels.setdefault((before, row.after), {})[in_language(FACTS[row.fact], language)] = None
     joint = "、" if language == "zh" else ", "
